@@ -1,0 +1,99 @@
+"""The ground under every test: a throw-away PostgreSQL, settings that touch nothing of ours, and no network.
+
+The environment is set before Django reads it, so this file sets Django up itself. The server starts with the first test
+that wants a database, is shared by all workers of a run (pytest -n), and goes away with the run; DATABASE_URL in the
+environment names another server instead.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import django
+import psutil
+import pytest
+
+from config import postgres
+
+_PREFIX = "sunshine-test-"
+
+
+def _test_root() -> Path:
+    """One folder per run, told to the workers through the environment; swept later if the run was killed."""
+    if known := os.environ.get("SUNSHINE_TEST_ROOT"):
+        return Path(known)
+    for old in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+        if not psutil.pid_exists(int(old.name.removeprefix(_PREFIX).split("-")[0])):
+            postgres.destroy(old / "postgres")
+            shutil.rmtree(old, ignore_errors=True)
+    root = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    root.chmod(0o711)  # the server's own account must pass when we are root
+    os.environ["SUNSHINE_TEST_ROOT"] = str(root)
+    if "DATABASE_URL" not in os.environ:
+        os.environ["DATABASE_URL"] = postgres.address(root / "postgres")
+    return root
+
+
+ROOT = _test_root()
+os.environ["SUNSHINE_MODE"] = "rehearsal"
+os.environ["SUNSHINE_VAR"] = str(ROOT / os.environ.get("PYTEST_XDIST_WORKER", "main"))
+os.environ["SECRET_KEY"] = "only-for-tests"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' own thread
+try:  # INTERIM
+    django.setup()
+except ModuleNotFoundError as missing:
+    import warnings
+
+    print("INTERIM:", missing)
+    from django.conf import settings as _s
+    from django.utils.functional import empty as _e
+
+    _s._wrapped = _e
+    os.environ.pop("DJANGO_SETTINGS_MODULE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Nothing leaves this machine: a connection to anywhere but here fails at once."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise ConnectionRefusedError(f"tests may not connect to {address[0]}")
+        connect(self, address)
+
+    socket.socket.connect = only_here  # type: ignore[method-assign]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run that made the folder removes it, when its workers are gone."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        postgres.destroy(ROOT / "postgres")
+        shutil.rmtree(ROOT, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies in tests/stories is a story: it needs a browser."""
+    for item in items:
+        if "stories" in item.path.parts:
+            item.add_marker(pytest.mark.story)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The URL of the server the tests use; started here unless DATABASE_URL named one from outside."""
+    ours = postgres.address(ROOT / "postgres")
+    if os.environ["DATABASE_URL"] != ours:
+        yield os.environ["DATABASE_URL"]
+        return
+    with postgres.start(ROOT / "postgres", fsync=False) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django's hook before it makes the test database: the server must stand by then."""
