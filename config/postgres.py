@@ -48,11 +48,18 @@ class Server:
     pid: int
     data_dir: Path
     _users: IO[bytes] = field(repr=False)
+    _fsync: bool = field(default=True, repr=False)
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def alive(self) -> bool:
         """Whether a postmaster of this data folder runs: ours, or one that another user started after a crash."""
         return _postmaster(places.data_place(self.data_dir)) is not None
+
+    def revive(self) -> None:
+        """Start the postmaster again if it has died; recovery brings back every committed row."""
+        if not self.alive():
+            with _mutex(self.data_dir):
+                self.pid, self._process = _answering(places.data_place(self.data_dir), fsync=self._fsync)
 
     def stop(self) -> None:
         """Leave; the last one to leave ends the server. A second call does nothing."""
@@ -111,7 +118,7 @@ def start(data_dir: Path, *, fsync: bool = True) -> Server:
         pid, process = _answering(place, fsync=fsync)
         users = _open_lock(data_dir, "users")
         fcntl.flock(users, fcntl.LOCK_SH)
-        return Server(address(data_dir), pid, data_dir, users, process)
+        return Server(address(data_dir), pid, data_dir, users, fsync, process)
 
 
 def _answering(place: Path, *, fsync: bool) -> "tuple[int, subprocess.Popen[bytes] | None]":

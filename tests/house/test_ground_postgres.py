@@ -79,21 +79,23 @@ def test_the_last_user_to_leave_ends_the_server(folder: Path) -> None:
 
 
 def test_a_killed_postmaster_is_replaced_and_no_committed_row_is_lost(folder: Path) -> None:
-    with postgres.start(folder) as server:
-        with psycopg.connect(server.url, autocommit=True) as busy:
-            busy.execute("CREATE TABLE kept (n int)")
-            busy.execute("INSERT INTO kept SELECT generate_series(1, 500)")
-            os.kill(server.pid, signal.SIGKILL)  # while a backend is connected: it outlives the postmaster for a moment
-            with postgres.start(folder) as again:
-                assert again.pid != server.pid
-                assert rows(again.url) == list(range(1, 501))
-            with contextlib.suppress(psycopg.OperationalError):
-                busy.execute("SELECT 1")
+    with postgres.start(folder) as server, psycopg.connect(server.url, autocommit=True) as busy:
+        busy.execute("CREATE TABLE kept (n int)")
+        busy.execute("INSERT INTO kept SELECT generate_series(1, 500)")
+        os.kill(server.pid, signal.SIGKILL)  # while a backend is connected: it outlives the postmaster for a moment
+        with postgres.start(folder) as again:
+            assert again.pid != server.pid
+            assert rows(again.url) == list(range(1, 501))
+        with contextlib.suppress(psycopg.OperationalError):
+            busy.execute("SELECT 1")
 
 
 def test_a_user_killed_without_goodbye_does_not_hold_the_server(folder: Path) -> None:
-    program = f"import time; from pathlib import Path; from config import postgres; s = postgres.start(Path({str(folder)!r}), fsync=False); print(s.pid, flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as other:
+    program = (
+        "import sys, time; from pathlib import Path; from config import postgres\n"
+        "print(postgres.start(Path(sys.argv[1]), fsync=False).pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         pid = int(other.stdout.readline())
         other.kill()
