@@ -1,0 +1,1 @@
+"""Formats and formulas a stranger needs to check a tender: one file, one format or one formula."""

@@ -1,0 +1,58 @@
+"""`seal/1` in one place: policies, lids, withdrawals, extensions, sealing. The formats live one a file beside this."""
+
+from sunshine_proof.lid import (
+    box_key_of,
+    build_lid,
+    build_withdrawal,
+    check_body,
+    check_lid,
+    check_next,
+    check_record,
+    check_signature,
+    check_withdrawal,
+    effective_lid,
+    lid_id,
+    new_box_secret,
+)
+from sunshine_proof.policy import (
+    SealError,
+    box_policy,
+    build_extension,
+    check_extension,
+    check_policy,
+    check_trustees,
+    effective_times,
+    extension_id,
+    policy_id,
+    trustee_digest,
+)
+from sunshine_proof.sealing import PartSecret, rescue_entries, seal_bid, seal_part
+
+__all__ = [
+    "PartSecret",
+    "SealError",
+    "box_key_of",
+    "box_policy",
+    "build_extension",
+    "build_lid",
+    "build_withdrawal",
+    "check_body",
+    "check_extension",
+    "check_lid",
+    "check_next",
+    "check_policy",
+    "check_record",
+    "check_signature",
+    "check_trustees",
+    "check_withdrawal",
+    "effective_lid",
+    "effective_times",
+    "extension_id",
+    "lid_id",
+    "new_box_secret",
+    "policy_id",
+    "rescue_entries",
+    "seal_bid",
+    "seal_part",
+    "trustee_digest",
+]
