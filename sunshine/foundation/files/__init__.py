@@ -1,0 +1,1 @@
+"""Files by content: a blob is its SHA-256, stored once, streamed in and out."""
