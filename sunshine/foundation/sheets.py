@@ -14,7 +14,6 @@ from decimal import Decimal
 from typing import Any, BinaryIO, Literal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -72,7 +71,7 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column], *, max_rows: int = 20
     except Refused:
         raise
     except Exception as error:  # openpyxl raises whatever its parsers raise; all of it means the same to the user
-        raise Refused("sheet-damaged", lazy("无法读取此表格，请用 Excel 或 WPS 另存为 .xlsx 后重试。")) from error
+        raise Refused("sheet-damaged", _("无法读取此表格，请用 Excel 或 WPS 另存为 .xlsx 后重试。")) from error
 
 
 def write_rows(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], title: str) -> bytes:
@@ -113,7 +112,7 @@ def _read(lines: Iterator[tuple[Any, ...]], columns: Sequence[Column], max_rows:
         if all(_is_blank(cell.value) for cell in cells):
             continue
         if len(rows) == max_rows or number > max_rows + 1:
-            text = lazy("数据超过 %(max)s 行，请拆分后分别导入。") % {"max": max_rows}
+            text = _("数据超过 %(max)s 行，请拆分后分别导入。") % {"max": max_rows}
             raise Refused("sheet-too-many-rows", text)
         row: Row = {}
         for index, column in enumerate(columns):
@@ -127,10 +126,10 @@ def _read(lines: Iterator[tuple[Any, ...]], columns: Sequence[Column], max_rows:
         if len(errors) >= MAX_ERRORS:
             break
     if errors:
-        problem = lazy("表格中有 %(count)s 处需要修改，请按清单改正后重新导入；本次未导入任何数据。")
+        problem = _("表格中有 %(count)s 处需要修改，请按清单改正后重新导入；本次未导入任何数据。")
         raise Refused("sheet-invalid", problem % {"count": len(errors)}, rows=errors[:MAX_ERRORS])
     if not rows:
-        raise Refused("sheet-empty", lazy("表格中没有数据行。"))
+        raise Refused("sheet-empty", _("表格中没有数据行。"))
     return rows
 
 
@@ -140,7 +139,7 @@ def _check_headings(cells: tuple[Any, ...], columns: Sequence[Column]) -> None:
         found.pop()
     expected = [column.heading for column in columns]
     if found != expected:
-        text = lazy("表头不符。应依次为：%(expected)s；实际为：%(found)s。")
+        text = _("表头不符。应依次为：%(expected)s；实际为：%(found)s。")
         shown = {"expected": "、".join(expected), "found": "、".join(name or _("（空）") for name in found)[:500]}
         raise Refused("sheet-headings", text % shown, field=_("行%(row)s") % {"row": 1})
 
