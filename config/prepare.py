@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import os
 import sys
 
@@ -24,7 +25,7 @@ def main(play: bool) -> None:
     django.setup()
     from django.core.management import call_command, get_commands
 
-    call_command("check", deploy=here.mode == "production", fail_level="ERROR")
+    call_command("check", deploy=here.mode == "production", fail_level="ERROR", stdout=io.StringIO())
     _tables()
     _static(here)
     if play and "play_demo" in get_commands():

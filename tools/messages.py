@@ -99,7 +99,7 @@ def _text(identity: object) -> str:
 
 
 def _translated(message: Message) -> bool:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
     return bool(strings) and all(strings) and not message.fuzzy
 
 

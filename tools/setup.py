@@ -60,7 +60,7 @@ def install(kind: str) -> None:
         return
     print("正在安装依赖……\nInstalling what the lock file pins …", flush=True)
     wanted = [part for lock in locks for part in ("-r", str(lock))]
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["--quiet", "--quiet", "--disable-pip-version-check", "--no-input"]
     if subprocess.run([VENV / "bin" / "python", "-m", "pip", "install", *quiet, *wanted], cwd=BASE).returncode != 0:
         fail(
             "依赖未能安装：无法从软件包仓库取得上面列出的软件包，请检查网络后重试。",
