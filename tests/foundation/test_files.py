@@ -141,6 +141,19 @@ def test_a_failing_storage_takes_the_row_back(settings, tmp_path):
 
 
 @pytest.mark.django_db
+def test_any_storage_will_do_that_keeps_names(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {"blobs": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}
+    blob = keep(PDF)
+    assert keep(PDF) == blob
+    with open_stream(blob) as stream:
+        assert stream.read() == PDF
+    path = blob.path
+    blob.delete()
+    assert sweep_orphans() == 1 and not storages["blobs"].exists(path)
+    assert not leftovers(tmp_path)
+
+
+@pytest.mark.django_db
 def test_a_torso_left_by_a_crash_is_replaced_by_the_whole():
     blob = keep(PDF)
     with open(storages["blobs"].path(blob.path), "wb") as torso:

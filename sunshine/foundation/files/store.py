@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
@@ -179,7 +179,7 @@ def _write(storage: Storage, blob: Blob, path: Path) -> None:
     if name != blob.path:
         storage.delete(name)
         raise OSError(f"the blob storage renamed {blob.path}; it must keep the names it is given")
-    if hasattr(storage, "base_location"):
+    if isinstance(storage, FileSystemStorage):
         folder = os.open(Path(storage.path(name)).parent, os.O_RDONLY)
         try:
             os.fsync(folder)
@@ -188,7 +188,7 @@ def _write(storage: Storage, blob: Blob, path: Path) -> None:
 
 
 def _stored_names(storage: Storage) -> Iterator[set[str]]:
-    if hasattr(storage, "base_location") and not storage.exists(""):
+    if isinstance(storage, FileSystemStorage) and not storage.exists(""):
         return
     for outer in storage.listdir("")[0]:
         for inner in storage.listdir(outer)[0]:

@@ -7,7 +7,8 @@ from datetime import date
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.vault.models import KEYRING_BYTES, Keyring
+from sunshine.foundation.vault.models import Keyring
+from sunshine_proof.keyring import BLOB_SIZE, WORK_FACTOR, KeyringError, check_blob
 
 HEADER = b"age-encryption.org/v1\n-> scrypt "
 
@@ -29,11 +30,13 @@ def load(owner_ref: str) -> tuple[int, bytes]:
 def save(owner_ref: str, *, version: int, blob: bytes, on: date) -> int:
     """Replace version `version` by `blob`; returns the new version.
 
-    Raises Refused: keyring-size (not exactly KEYRING_BYTES of an age file under a passphrase), keyring-stale
-    (another browser has saved since).
+    Raises Refused: keyring-size, keyring-header (see `sunshine_proof.keyring.check_blob`), keyring-stale (another
+    browser has saved since).
     """
-    if len(blob) != KEYRING_BYTES or not blob.startswith(HEADER):
-        raise Refused("keyring-size", _("密钥环格式不正确，未保存。"), field="blob")
+    try:
+        check_blob(blob)
+    except KeyringError as error:
+        raise Refused(error.code, _("密钥环格式不正确，未保存。"), field="blob") from error
     if version == 0:
         prefill(owner_ref, on=on)
     row = Keyring.objects.filter(owner_ref=owner_ref, version=version)
@@ -43,10 +46,10 @@ def save(owner_ref: str, *, version: int, blob: bytes, on: date) -> int:
 
 
 def decoy() -> bytes:
-    """Random bytes in the shape of a keyring: an age v1 header with a scrypt stanza of work factor 16, then noise."""
+    """Random bytes in the shape of a keyring: what nobody can open, nobody can tell from what is opened."""
 
     def noise(size: int) -> bytes:
         return base64.b64encode(os.urandom(size)).rstrip(b"=")
 
-    head = HEADER + noise(16) + b" 16\n" + noise(32) + b"\n--- " + noise(32) + b"\n"
-    return head + os.urandom(KEYRING_BYTES - len(head))
+    head = HEADER + noise(16) + b" %d\n" % WORK_FACTOR + noise(32) + b"\n--- " + noise(32) + b"\n"
+    return head + os.urandom(BLOB_SIZE - len(head))

@@ -1,10 +1,10 @@
 """The log's own key: made once per installation, published in every seal policy, signs receipts and checkpoints."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -16,9 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from sunshine.foundation.vault.keyfiles import made_once
-from sunshine_proof.canonical import b64, h, jcs
-
-ED25519 = b"\x01"  # C2SP signed-note: the algorithm byte of Ed25519
+from sunshine_proof import checkpoint, receipt, shape
 
 
 def sign(message: bytes) -> bytes:
@@ -28,29 +26,22 @@ def sign(message: bytes) -> bytes:
 
 def log_vkey() -> str:
     """The verifier key ``origin+keyid+base64`` (C2SP signed-note v1) of this installation's log."""
-    return f"{settings.ORIGIN}+{_key_id().hex()}+{b64(ED25519 + _public())}"
+    return checkpoint.encode_vkey(settings.ORIGIN, _key().public_key().public_bytes_raw())
 
 
 def sign_note(text: str) -> str:
-    """`text` (ending in a newline) with the log's signature line: a C2SP signed note."""
-    if not text.endswith("\n"):
-        raise ValueError("a note ends in a newline")
-    line = base64.b64encode(_key_id() + sign(text.encode())).decode()
-    return f"{text}\n\u2014 {settings.ORIGIN} {line}\n"
+    """`text` (ending in a newline) with the log's signature line: a C2SP signed note. Raises NoteError."""
+    return checkpoint.sign_note(text, settings.ORIGIN, _key())
 
 
-def sign_receipt(payload: Mapping[str, object]) -> dict[str, object]:
-    """`payload` as receipt/1 with version, log origin and ``sig`` over H("sunshine/1 receipt\\n" ‖ JCS without sig)."""
-    body = {**payload, "v": "receipt/1", "log_origin": settings.ORIGIN}
-    return {**body, "sig": b64(sign(h("sunshine/1 receipt\n", jcs(body))))}
+def sign_receipt(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The receipt/1 for ``{"lid": id hex, "received_at": aware datetime or its ISO text}``; whole seconds, UTC.
 
-
-def _key_id() -> bytes:
-    return hashlib.sha256(settings.ORIGIN.encode() + b"\n" + ED25519 + _public()).digest()[:4]
-
-
-def _public() -> bytes:
-    return _key().public_key().public_bytes_raw()
+    Raises sunshine_proof.receipt.ReceiptError for another shape.
+    """
+    at = payload["received_at"]
+    moment = at if isinstance(at, datetime) else datetime.fromisoformat(at)
+    return receipt.sign_receipt(payload["lid"], shape.instant_text(moment), settings.ORIGIN, _key())
 
 
 def _key() -> Ed25519PrivateKey:

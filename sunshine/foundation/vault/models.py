@@ -5,9 +5,7 @@ from django.db.models import Func, Q
 from django.db.models.lookups import Exact
 
 from sunshine.foundation.ids import PublicIdField
-
-# An age file with one scrypt stanza around 262,144 bytes: 150 bytes of header, 16 of nonce, 16 per 64 KiB chunk.
-KEYRING_BYTES = 150 + 16 + 262_144 + 4 * 16
+from sunshine_proof.keyring import BLOB_SIZE
 
 
 class Certificate(models.Model):
@@ -58,9 +56,7 @@ class Keyring(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="keyring_equal_size",
-                condition=Exact(
-                    Func("blob", function="octet_length", output_field=models.IntegerField()), KEYRING_BYTES
-                ),
+                condition=Exact(Func("blob", function="octet_length", output_field=models.IntegerField()), BLOB_SIZE),
             )
         ]
 
