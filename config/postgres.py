@@ -139,6 +139,10 @@ def _answering(place: Path, *, fsync: bool) -> "tuple[int, subprocess.Popen[byte
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+        except BaseException:
+            if process is not None:
+                _end(pid, process)  # Ctrl-C at this moment must not leave it behind
+            raise
         else:
             return pid, process
 
@@ -306,8 +310,12 @@ def _launch(place: Path, programs: Path, who: Any, *, fsync: bool) -> "subproces
                 log.truncate(0)
             before = log.seek(0, os.SEEK_END)  # what this start adds explains its failure
             process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **_as(who))
-            if _becomes_ready(process, place, deadline):
-                return process
+            try:
+                if _becomes_ready(process, place, deadline):
+                    return process
+            except BaseException:
+                _end(process.pid, process)
+                raise
             log.seek(before)
             text = log.read().decode(errors="replace")
         if not any(sign in text for sign in NOT_YET) or time.monotonic() > deadline:

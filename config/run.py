@@ -32,7 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"python -m config.run {' | '.join(commands)}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # under nohup a closed terminal shall not end us
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         command()
     except Stopped as stopped:
