@@ -1,0 +1,40 @@
+"""The sentences of notifications: the row keeps the key and the values, so each reader gets their language."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, Any] = {
+    "verified": _("您的单位“%(name)s”已核验通过。"),
+    "verification-refused": _("您的单位“%(name)s”核验未通过：%(reason)s"),
+    "plan-waits": _("采购计划“%(title)s”等待您批准。"),
+    "plan-approved": _("采购计划“%(title)s”已批准。"),
+    "plan-returned": _("采购计划“%(title)s”被退回：%(reason)s"),
+    "method-waits": _("项目“%(title)s”的采购方式等待您批准。"),
+    "method-approved": _("项目“%(title)s”的采购方式已批准，可以编制文件。"),
+    "review-waits": _("项目“%(title)s”等待您进行合规审查。"),
+    "review-returned": _("项目“%(title)s”被退回修改：%(reason)s"),
+    "reviewed": _("项目“%(title)s”审查通过，可以发布公告。"),
+    "trustee-seat": _("您被指定为项目“%(title)s”的开标密钥持有人，请生成密钥。"),
+    "documents-changed": _("项目“%(title)s”的招标文件有澄清或修改。"),
+    "enquiry-asked": _("项目“%(title)s”有新的匿名提问。"),
+    "shares-wanted": _("项目“%(title)s”已开标，请释放您的密钥份额。"),
+    "lot-failed": _("“%(title)s”流标：%(reason)s"),
+    "panel-drawn": _("您被抽取为一个项目的评标委员会成员，请登录确认。"),
+    "scores-locked": _("“%(title)s”的全部评委已锁定评分，可以汇总。"),
+    "report-waits": _("“%(title)s”的评标报告等待您签署。"),
+    "report-signed": _("“%(title)s”的评标报告已全部签署，可以公示候选人。"),
+    "objection-raised": _("“%(title)s”收到异议，须在 %(due)s 前答复，期间暂停。"),
+    "objection-answered": _("您对“%(title)s”的异议已答复。"),
+    "award-letter": _("“%(title)s”：您已中标，请查看中标通知书。"),
+    "result-letter": _("“%(title)s”：中标结果已产生，请查看您的得分与理由。"),
+    "contract-waits": _("“%(title)s”的合同等待您签署。"),
+    "contract-signed": _("“%(title)s”的合同已由双方签订。"),
+    "terminated": _("项目“%(title)s”已终止：%(reason)s"),
+    "mandate-given": _("“%(name)s”委托贵单位代理采购。"),
+}
+
+
+def sentence(kind: str, values: dict[str, Any]) -> str:
+    """The sentence in the reader's language."""
+    return str(SENTENCES[kind]) % values

@@ -1,0 +1,53 @@
+"""开标: close the boxes and fix which sealed bids of each lot will be opened; then confirm the record."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from sunshine.domain.bidding.models import SealedBid
+from sunshine.domain.publishing.tell import tell
+from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
+from sunshine.domain.sourcing.models import Lot, Project
+from sunshine.flows._run import along, flow
+from sunshine.foundation.authz import Actor
+
+
+@flow(PROJECT, "open-bids")
+def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Fix, per lot, the effective lids at the deadline; a lot with too few bidders fails unopened
+    (招标投标法 第二十八条、第三十四条至第三十六条; 条例 第四十四条)."""
+    project.opened_at, project.opened_by = at, str(by)
+    project.save(update_fields=["opened_at", "opened_by"])
+    closing: dict[str, Any] = {}
+    for lot in project.lots.filter(stage="announced").order_by("number"):
+        lids = _effective(lot)
+        least = lot.number_of_law("T07", "bidders", 1, at)
+        if len(lids) < least:
+            lot.failure_reason = str(_("投标人少于%(n)s个，不得开标") % {"n": least})
+            lot.save(update_fields=["failure_reason"])
+            along(LOT, "fail", lot, by=by, at=at, facts={"reason": lot.failure_reason, "article": "T07"})
+        else:
+            SealedBid.objects.filter(pk__in=lids.values()).update(is_effective=True)
+            closing[lot.public_id] = sorted(lids)
+            along(LOT, "open-bids", lot, by=by, at=at, facts={"effective_lids": sorted(lids)})
+    if closing:
+        holders = project.seats.values_list("person_id", flat=True)
+        tell(holders, "shares-wanted", {"title": project.title}, url="/trustee/", at=at)
+    return {"effective_lids": closing}
+
+
+def _effective(lot: Lot) -> Mapping[str, int]:
+    """{lid id: primary key} of the newest record of every box that has not been withdrawn."""
+    newest: dict[str, SealedBid] = {}
+    for row in SealedBid.objects.filter(lot=lot).only("box_key", "seq", "lid_id", "stage").order_by("seq"):
+        newest[row.box_key] = row
+    return {row.lid_id: row.pk for row in newest.values() if row.stage == "sealed"}
+
+
+@flow(PROJECT, "confirm-opening")
+def confirm_opening(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Publish the opening record to everyone (电子招标投标办法 第三十二条)."""
+    opened = {lot.public_id: lot.opened_bids.count() for lot in project.lots.filter(stage="opening")}
+    return {"opened": opened}

@@ -1,0 +1,126 @@
+"""递交投标: the box takes a lid and its bodies. It never learns who the bidder is.
+
+The door decides who may submit; this flow is called by the box itself, so that neither the row, nor the event,
+nor the access record tells a name before the opening (招标投标法 第二十二条).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from sunshine.domain.bidding.lifecycle import BID
+from sunshine.domain.bidding.models import SealedBid, SealedPart, SealPolicy
+from sunshine.flows._run import birth
+from sunshine.foundation.authz import Actor
+from sunshine.foundation.files import spool, store
+from sunshine.foundation.files.models import Blob
+from sunshine.foundation.refusal import Refused
+from sunshine.foundation.vault import logkey
+from sunshine_proof.agefile import AgeError, inspect_body
+from sunshine_proof.errors import ProofError
+from sunshine_proof.lid import check_lid, check_next, check_withdrawal
+from sunshine_proof.policy import SealError
+
+BID_BOX = Actor(name="bid-box", permissions=frozenset({"supplier:bid:submit"}))
+
+
+def submit(lid: Mapping[str, Any], uploads: Mapping[str, str], *, arrived_at: datetime) -> dict[str, Any]:
+    """Take a complete sealed bid; returns the signed receipt. Bodies are hashed before any lock is taken.
+
+    arrived_at is the instant at the door: it decides lateness, whatever time the rest takes.
+    Raises Refused: lid-… (the seal's own checks), bid-late, upload-…, body-….
+    """
+    policy = _policy(lid)
+    _checked(check_lid, lid, policy.content)
+    _in_time(policy, arrived_at)
+    bodies = {part["part"]: _body(part, uploads) for part in lid["parts"]}
+    event = submit_bid(by=BID_BOX, policy=policy, lid=dict(lid), bodies=bodies, arrived_at=arrived_at)
+    return dict(event.facts["receipt"])
+
+
+def withdraw(withdrawal: Mapping[str, Any], *, arrived_at: datetime) -> dict[str, Any]:
+    """Take a signed withdrawal before the deadline (招标投标法 第二十九条); returns its receipt."""
+    policy = _policy(withdrawal)
+    _checked(check_withdrawal, withdrawal, policy.content)
+    _in_time(policy, arrived_at)
+    event = withdraw_bid(by=BID_BOX, policy=policy, lid=dict(withdrawal), bodies={}, arrived_at=arrived_at)
+    return dict(event.facts["receipt"])
+
+
+def _put(
+    *, by: Actor, at: datetime, policy: SealPolicy, lid: dict[str, Any], bodies: dict[str, Blob], arrived_at: datetime
+) -> tuple[SealedBid, dict[str, Any]]:
+    """The common body: lock the chain, check that this lid follows, keep it, sign the receipt."""
+    lot = policy.lot
+    with connection.cursor() as cursor:
+        # FOR SHARE: bidders never queue behind one another, and the opening still excludes them all.
+        cursor.execute("select id from sourcing_project where id = %s for share", [lot.project_id])
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{policy.pid}{lid['box_key']}"])
+    lot.project.refresh_from_db()
+    _in_time(policy, arrived_at)
+    last = SealedBid.objects.filter(lot=lot, box_key=lid["box_key"]).order_by("-seq").first()
+    _checked(check_next, lid, last.lid if last else None)
+    receipt = logkey.sign_receipt({"lid": lid["id"], "received_at": arrived_at.isoformat(timespec="milliseconds")})
+    row = SealedBid(
+        lot=lot,
+        box_key=lid["box_key"],
+        seq=lid["seq"],
+        lid=lid,
+        lid_id=lid["id"],
+        arrived_at=arrived_at,
+        received_at=at,
+    )
+    row.stage = BID.steps["submit-bid" if bodies else "withdraw-bid"].target
+    row.save()
+    SealedPart.objects.bulk_create(
+        SealedPart(bid=row, part=p["part"], recipient=p["recipient"], body=bodies[p["part"]])
+        for p in lid.get("parts", [])
+    )
+    return row, {"lid": lid["id"], "receipt": receipt}
+
+
+submit_bid = birth(BID, "submit-bid")(_put)
+withdraw_bid = birth(BID, "withdraw-bid")(_put)
+
+
+def _policy(lid: Mapping[str, Any]) -> SealPolicy:
+    pid = lid.get("policy")
+    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if isinstance(pid, str) else None
+    if row is None:
+        raise Refused("policy-unknown", _("这份投标文件不是为本平台的任何标段密封的。"))
+    return row
+
+
+def _in_time(policy: SealPolicy, arrived_at: datetime) -> None:
+    project = policy.lot.project
+    if not project.accepts_bids(arrived_at):
+        text = _("投标截止时间已过，投标文件被拒收。")
+        raise Refused("bid-late", text, "招标投标法实施条例 第三十六条；电子招标投标办法 第二十七条")
+
+
+def _checked(check: Any, *args: Any) -> None:
+    try:
+        check(*args)
+    except SealError as error:
+        text = _("密封检查未通过（%(code)s），请用投标工具重新密封。") % {"code": error.code}
+        raise Refused(error.code, text, "电子招标投标办法 第二十六条") from error
+    except ProofError as error:
+        raise Refused("lid-malformed", _("密封信息格式不正确。"), "电子招标投标办法 第二十六条") from error
+
+
+def _body(part: Mapping[str, Any], uploads: Mapping[str, str]) -> Blob:
+    upload = uploads.get(part["part"])
+    if not isinstance(upload, str):
+        raise Refused("upload-missing", _("缺少“%(part)s”分册的上传内容。") % {"part": part["part"]})
+    blob = spool.finish(upload, part["sha256"], part["size"])
+    try:
+        with store.open_stream(blob) as stream:
+            inspect_body(stream)
+    except AgeError as error:
+        raise Refused(
+            "not-encrypted", _("上传的内容没有按要求加密，被拒收。"), "电子招标投标办法 第二十六条"
+        ) from error
+    return blob

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OperatorConfig(AppConfig):
+    name = "sunshine.interfaces.web.operator"
+    label = "operator"
