@@ -261,7 +261,8 @@ def decrypt_file(identity: str, source: str | Path, target: str | Path) -> None:
             failure = reader.failure or writer.failure
             if failure is not None:
                 raise failure from error
-            if isinstance(error, pyrage.DecryptError):
+            # pyrage names a forged chunk OSError, too; the true ones were remembered above
+            if isinstance(error, pyrage.DecryptError | OSError):
                 raise AgeError("age-undecryptable", str(error)) from error
             raise
 

@@ -25,6 +25,17 @@ _KNOWN_CRITICAL = {
 Kind = TypeVar("Kind", bound=x509.ExtensionType)
 
 
+# cryptography parses lazily and its refusals share no base class
+X509_ERRORS = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+
+
 class CertificateError(ProofError):
     """A certificate that leads to no pinned root, or a signature that is not its."""
 
@@ -60,7 +71,7 @@ def signing_key(certificate: x509.Certificate) -> ec.EllipticCurvePublicKey:
     """The certificate's P-256 key; other curves and algorithms raise CertificateError("bad-key")."""
     try:
         key = certificate.public_key()
-    except ValueError as error:
+    except X509_ERRORS as error:
         raise CertificateError("bad-key", "the certificate's key cannot be read") from error
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise CertificateError("bad-key", "the certificate must hold a P-256 key")
@@ -114,7 +125,7 @@ def _issued(path: list[x509.Certificate], issuer: x509.Certificate, at: datetime
         path[-1].verify_directly_issued_by(issuer)
         _check_own(issuer, at)
         constraints, usage = _extension(issuer, x509.BasicConstraints), _extension(issuer, x509.KeyUsage)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*X509_ERRORS, InvalidSignature):
         return False
     if constraints is None or not constraints.ca or (usage is not None and not usage.key_cert_sign):
         return False
@@ -127,7 +138,7 @@ def _check_own(certificate: x509.Certificate, at: datetime | None) -> None:
         raise CertificateError("not-valid-then", "a certificate of the path was not valid at that instant")
     try:
         unknown = [e.oid for e in certificate.extensions if e.critical and e.oid not in _KNOWN_CRITICAL]
-    except (ValueError, x509.DuplicateExtension) as error:
+    except X509_ERRORS as error:
         raise CertificateError("no-chain", "the certificate's extensions cannot be read") from error
     if unknown:
         raise CertificateError("no-chain", f"critical extension {unknown[0].dotted_string} is not known here")

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sunshine_proof.certificates import (
+    X509_ERRORS,
     CertificateError,
     check_chain,
     document_digest,
@@ -106,7 +107,7 @@ def verify_detached(
         signature = signer["signature"].native
     except CmsError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+    except (*X509_ERRORS, KeyError, AttributeError, IndexError, RecursionError) as error:
         # asn1crypto parses lazily, so a forged structure can surface at any field
         raise CmsError("cms-shape", f"not a DER SignedData ({type(error).__name__})") from error
     try:

@@ -206,7 +206,7 @@ def _step_keys(step: str, group: Sequence[Mapping[str, Any]], inputs: Mapping[st
 
 
 def _shown(row: Mapping[str, Any], place: int) -> dict[str, Any]:
-    scores = {}
+    scores: dict[str, dict[str, Any]] = {}
     for key, found in row["scores"].items():
         scores[key] = {name: text_of(found[name]) for name in ("exact", "score", "weight", "points")}
         if "members" in found:

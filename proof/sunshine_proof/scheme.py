@@ -17,7 +17,7 @@ from typing import Any
 
 from sunshine_proof import shape
 from sunshine_proof.errors import ProofError, speaking
-from sunshine_proof.exact import ROUNDINGS, number
+from sunshine_proof.exact import ROUNDINGS, number, text_of
 
 METHODS = ("scored",)
 FAMILIES = ("low-price-first",)
@@ -82,7 +82,7 @@ def _check_sums(criteria: Sequence[Mapping[str, Any]], weighting: str) -> None:
     field, whole = ("full_mark", Fraction(100)) if weighting == "marks" else ("weight", Fraction(1))
     total = sum((number(c[field], field) for c in criteria), Fraction(0))
     if total != whole:
-        raise SchemeError("scheme-sum", f"{field}s must add up to {whole}, not {float(total):g}")
+        raise SchemeError("scheme-sum", f"{field}s must add up to {whole}, not {text_of(total)}")
     if weighting == "weights" and len({number(c["full_mark"], "full_mark") for c in criteria}) != 1:
         raise SchemeError("scheme-sum", "weighted criteria share one full mark")
 
