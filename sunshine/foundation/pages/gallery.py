@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from sunshine.foundation.money import MoneyField
 from sunshine.foundation.pages import gallery_data as data
 from sunshine.foundation.pages.grid import Grid, ask
 from sunshine.foundation.pages.parts import Empty, Link
+from sunshine.foundation.pages.shortcuts import fragment
 
 VIEWS = ("public", "work", "confirm", "print")
 
@@ -53,27 +54,27 @@ def gallery(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "public")
     if view not in VIEWS:
         raise Http404
-    asked = ask(request.GET, data.COLUMNS, data.FILTERS)
+    context = {**tables(request.GET), "form": filled_form(), **data.page()}
+    return (
+        fragment(request, "gallery/_public.html", context)
+        if view == "public"
+        else render(request, f"gallery/{view}.html", context)
+    )
+
+
+def tables(query: QueryDict) -> dict[str, Any]:
+    """Tables of two hundred rows, one row and none."""
+    asked = ask(query, data.COLUMNS, data.FILTERS)
     rows = data.projects(200)
     start = (asked.page - 1) * 20
     exports = [Link("CSV", "?export=csv"), Link("XLSX", "?export=xlsx")]
     empty = Empty(
         _("今天没有要开标的项目"), _("投标截止后，这里会列出等待开标的标段。"), Link(_("看看即将截止的项目"), "#")
     )
-    context: dict[str, Any] = {
-        "many": Grid(
-            _("正在进行的项目"),
-            data.COLUMNS,
-            rows[start : start + 20],
-            200,
-            asked,
-            filters=data.FILTERS,
-            per_page=20,
-            exports=exports,
-        ),
+    title = _("正在进行的项目")
+    page = rows[start : start + 20]
+    return {
+        "many": Grid(title, data.COLUMNS, page, 200, asked, filters=data.FILTERS, per_page=20, exports=exports),
         "one": Grid(_("我的投标"), data.COLUMNS, rows[:1], 1, id="one"),
         "none": Grid(_("待开标"), data.COLUMNS, [], 0, empty=empty, id="none"),
-        "form": filled_form(),
-        **data.page(),
     }
-    return render(request, f"gallery/{view}.html", context)

@@ -66,8 +66,11 @@ def ask(query: QueryDict, columns: Sequence[Column], filters: Sequence[Filter] =
     sort = query.get("sort", "")
     if sort.removeprefix("-") not in {column.key for column in columns if column.sort}:
         sort = ""
-    page = query.get("page", "1")
-    return Asked(values, sort, int(page) if page.isascii() and page.isdigit() and int(page[:6]) > 0 else 1)
+    page = query.get("page", "")
+    sane = (
+        page.isascii() and page.isdigit() and len(page) <= 6
+    )  # no page number reaches the database as an offset of 10⁹
+    return Asked(values, sort, max(int(page), 1) if sane else 1)
 
 
 @dataclass(frozen=True)
