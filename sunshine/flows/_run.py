@@ -21,6 +21,7 @@ from sunshine.foundation.outbox.models import send
 from sunshine.foundation.refusal import Refused
 
 Body = Callable[..., Mapping[str, Any] | None]
+Born = tuple[models.Model, Mapping[str, Any]] | tuple[models.Model, Mapping[str, Any], Callable[[], None]]
 FLOWS: dict[str, Callable[..., Event]] = {}  # "project:announce" → its flow; a test holds this against the tables
 
 
@@ -56,23 +57,27 @@ def flow(lifecycle: Lifecycle, verb: str) -> Callable[[Body], Callable[..., Even
 
 
 def birth(lifecycle: Lifecycle, verb: str) -> Callable[[Body], Callable[..., Event]]:
-    """Make ``body(*, by, at, **given) -> (subject, facts)`` the flow that begins a life.
+    """Make ``body(*, by, at, **given) -> (subject, facts[, settle])`` the flow that begins a life.
 
-    The body builds the subject unsaved with everything but its stage; it is saved here, inside the step.
+    The body builds the subject unsaved with everything but its stage; it is saved here, inside the step, and then
+    ``settle()`` adds the rows that point to it.
     """
     step = lifecycle.steps[verb]
     if BIRTH not in step.source:
         raise ValueError(f"{lifecycle.tag(verb)} does not begin a life")
 
-    def decorate(body: Callable[..., tuple[models.Model, Mapping[str, Any]]]) -> Callable[..., Event]:
+    def decorate(body: Callable[..., Born]) -> Callable[..., Event]:
         @wraps(body)
         def run(*, by: Actor, **given: Any) -> Event:
             with transaction.atomic(durable=True):
                 at = clock.enter(lifecycle.tag(verb))
                 if step.permission not in by.permissions:
                     raise Refused("forbidden", f"“{step.label}”需要相应权限。")
-                subject, facts = body(by=by, at=at, **given)
-                return _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
+                subject, facts, *settle = body(by=by, at=at, **given)
+                event = _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
+                for rows in settle:
+                    rows()
+                return event
 
         FLOWS[lifecycle.tag(verb)] = run
         return run

@@ -12,7 +12,12 @@ from sunshine.flows._run import NotFound, act, note
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 
-_MANAGES = {"buyer": "buyer:member:manage", "supplier": "supplier:member:manage"}
+_MANAGES = {
+    "buyer": "buyer:member:manage",
+    "supplier": "supplier:member:manage",
+    "supervisor": "supervisor:member:manage",
+    "operator": "operator:settings:change",
+}
 
 
 def _own(by: Actor, permission: str) -> Organisation:

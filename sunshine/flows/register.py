@@ -9,7 +9,7 @@ from sunshine.domain.parties import uscc
 from sunshine.domain.parties.lifecycle import ORGANISATION
 from sunshine.domain.parties.models import Membership, Organisation, Person
 from sunshine.domain.parties.roles import check
-from sunshine.flows._run import birth, flow
+from sunshine.flows._run import Born, birth, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 
@@ -17,7 +17,7 @@ FIRST_ROLES = {
     "supplier": ["supplier-admin", "supplier-bidder", "supplier-signatory"],
     "buyer": ["buyer-admin"],
     "agency": ["agency-officer"],
-    "supervisor": ["inspector"],
+    "supervisor": ["supervisor-admin"],
     "operator": ["operator-verifier", "operator-admin"],
     "registry": [],
 }
@@ -26,7 +26,7 @@ FIRST_ROLES = {
 @birth(ORGANISATION, "register")
 def register(
     *, by: Actor, at: datetime, kind: str, name: str, code: str, person: Person, parent: str = "", **details: Any
-) -> tuple[Organisation, dict[str, Any]]:
+) -> Born:
     """Register an organisation; ``person`` becomes its first member. Nothing but submission waits for verification.
 
     code     统一社会信用代码, checked to its last character (GB 32100)
@@ -36,21 +36,15 @@ def register(
     if Organisation.objects.filter(uscc=code).exists():
         raise Refused("organisation-exists", _("该统一社会信用代码已登记，请联系本单位管理员把您加入。"), field="uscc")
     above = Organisation.objects.get(public_id=parent) if parent else None
-    organisation = Organisation(
-        kind=kind,
-        name=name.strip(),
-        uscc=code,
-        parent=above,
-        registered_at=at,
-        stage=ORGANISATION.steps["register"].target,
-        **details,
-    )
-    organisation.save()
-    organisation.path = f"{above.path if above else '/'}{organisation.pk}/"
-    organisation.save(update_fields=["path"])
-    roles = sorted(check(kind, FIRST_ROLES[kind]))
-    Membership.objects.create(person=person, organisation=organisation, roles=roles, since=at)
-    return organisation, {"kind": kind, "name": organisation.name, "uscc": code}
+    organisation = Organisation(kind=kind, name=name.strip(), uscc=code, parent=above, registered_at=at, **details)
+
+    def settle() -> None:
+        organisation.path = f"{above.path if above else '/'}{organisation.pk}/"
+        organisation.save(update_fields=["path"])
+        roles = sorted(check(kind, FIRST_ROLES[kind]))
+        Membership.objects.create(person=person, organisation=organisation, roles=roles, since=at)
+
+    return organisation, {"kind": kind, "name": organisation.name, "uscc": code}, settle
 
 
 @flow(ORGANISATION, "resubmit")

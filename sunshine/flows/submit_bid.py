@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.lifecycle import BID
 from sunshine.domain.bidding.models import SealedBid, SealedPart, SealPolicy
-from sunshine.flows._run import birth
+from sunshine.flows._run import Born, birth
+from sunshine.flows.announce import instant
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.files.models import Blob
@@ -52,7 +53,7 @@ def withdraw(withdrawal: Mapping[str, Any], *, arrived_at: datetime) -> dict[str
 
 def _put(
     *, by: Actor, at: datetime, policy: SealPolicy, lid: dict[str, Any], bodies: dict[str, Blob], arrived_at: datetime
-) -> tuple[SealedBid, dict[str, Any]]:
+) -> Born:
     """The common body: lock the chain, check that this lid follows, keep it, sign the receipt."""
     lot = policy.lot
     with connection.cursor() as cursor:
@@ -63,7 +64,7 @@ def _put(
     _in_time(policy, arrived_at)
     last = SealedBid.objects.filter(lot=lot, box_key=lid["box_key"]).order_by("-seq").first()
     _checked(check_next, lid, last.lid if last else None)
-    receipt = logkey.sign_receipt({"lid": lid["id"], "received_at": arrived_at.isoformat(timespec="milliseconds")})
+    receipt = logkey.sign_receipt({"lid": lid["id"], "received_at": instant(arrived_at)})
     row = SealedBid(
         lot=lot,
         box_key=lid["box_key"],
@@ -73,13 +74,14 @@ def _put(
         arrived_at=arrived_at,
         received_at=at,
     )
-    row.stage = BID.steps["submit-bid" if bodies else "withdraw-bid"].target
-    row.save()
-    SealedPart.objects.bulk_create(
-        SealedPart(bid=row, part=p["part"], recipient=p["recipient"], body=bodies[p["part"]])
-        for p in lid.get("parts", [])
-    )
-    return row, {"lid": lid["id"], "receipt": receipt}
+
+    def keep_parts() -> None:
+        SealedPart.objects.bulk_create(
+            SealedPart(bid=row, part=p["part"], recipient=p["recipient"], body=bodies[p["part"]])
+            for p in lid.get("parts", [])
+        )
+
+    return row, {"lid": lid["id"], "receipt": receipt}, keep_parts
 
 
 submit_bid = birth(BID, "submit-bid")(_put)

@@ -124,11 +124,17 @@ def guard(name: str, table: str) -> str:
     At commit: the move's event must have been recorded in the same transaction, so that naming a step by
     hand is not enough to forge a stage.
     """
+    moved = "when (old.stage is distinct from new.stage)"
+    witness = "execute function stage_moves_leave_an_event"
     return f"""
-    create trigger stage_guard before insert or update of stage on {table}
+    create trigger stage_guard_birth before insert on {table}
       for each row execute function stage_moves_only_in_a_step('{name}');
-    create constraint trigger stage_witness after insert or update of stage on {table}
-      deferrable initially deferred for each row execute function stage_moves_leave_an_event('{name}');
+    create trigger stage_guard before update on {table}
+      for each row {moved} execute function stage_moves_only_in_a_step('{name}');
+    create constraint trigger stage_witness_birth after insert on {table}
+      deferrable initially deferred for each row {witness}('{name}');
+    create constraint trigger stage_witness after update on {table}
+      deferrable initially deferred for each row {moved} {witness}('{name}');
     """
 
 

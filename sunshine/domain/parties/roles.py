@@ -91,6 +91,7 @@ _ROLES = [
     _role("supplier-signatory", _("合同签署人（供应商）"), P.SUPPLIER_CONTRACT_SIGN, P.SUPPLIER_RESULT_READ),
     _role("supplier-admin", _("单位管理员（供应商）"), P.SUPPLIER_MEMBER_MANAGE, P.SUPPLIER_DOCUMENT_DOWNLOAD),
     _role("expert", _("评标专家"), P.EXPERT_PANEL_JOIN, P.EXPERT_SCORE_SUBMIT, P.EXPERT_REPORT_SIGN),
+    _role("supervisor-admin", _("单位管理员（监督机构）"), P.SUPERVISOR_MEMBER_MANAGE, P.SUPERVISOR_PROJECT_READ),
     _role("inspector", _("纪检监察人员"), P.SUPERVISOR_PROJECT_READ, P.SUPERVISOR_ORDER_ISSUE),
     _role("auditor", _("审计人员"), P.SUPERVISOR_PROJECT_READ),
     _role(
@@ -125,7 +126,7 @@ KINDS: dict[str, frozenset[str]] = {
     "buyer": frozenset(key for key in ROLES if key.startswith("buyer-")) | {"trustee", "inspector", "auditor"},
     "agency": frozenset({"agency-officer"}),
     "supplier": frozenset(key for key in ROLES if key.startswith("supplier-")),
-    "supervisor": frozenset({"inspector", "auditor", "trustee"}),
+    "supervisor": frozenset({"supervisor-admin", "inspector", "auditor", "trustee"}),
     "operator": frozenset({"operator-verifier", "operator-admin", "trustee"}),
     "registry": frozenset({"expert"}),
 }

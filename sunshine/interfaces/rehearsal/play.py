@@ -1,0 +1,328 @@
+"""Playing the flows: every state a demonstration or a test wants is reached the way people reach it."""
+
+import random
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sunshine.domain.bidding.queries.sealing import policies_of
+from sunshine.domain.parties import uscc
+from sunshine.flows import draft as drafting
+from sunshine.flows import initiate as initiating
+from sunshine.flows import plan as planning
+from sunshine.flows import register_expert, seat_trustees, submit_bid
+from sunshine.flows import review as reviewing
+from sunshine.flows.announce import announce as announce_flow
+from sunshine.foundation import calendar, clock
+from sunshine.foundation.authz import VISITOR
+from sunshine.foundation.calendars.current import current_calendar
+from sunshine.foundation.files import spool, store
+from sunshine.interfaces.rehearsal import papers
+from sunshine.interfaces.rehearsal.people import INSTALLER, Player, member, organisation, person, verified
+from sunshine_proof import agefile, cms, lid, payload, sealing, statement
+from sunshine_proof.policy import policy_id, trustee_digest
+
+SCHEME: dict[str, Any] = {
+    "v": "scheme/1",
+    "method": "scored",
+    "weighting": "marks",
+    "criteria": [
+        {"key": "price", "name": "投标报价", "kind": "price", "full_mark": "40"},
+        {"key": "plan", "name": "实施方案", "kind": "subjective", "full_mark": "35"},
+        {"key": "service", "name": "售后服务", "kind": "subjective", "full_mark": "25"},
+    ],
+    "price": {"family": "low-price-first"},
+    "rounding": {"mode": "half-up", "decimals": 2, "apply": ["score"]},
+    "aggregation": {"kind": "mean"},
+    "ties": ["total", "price", "criterion:plan", "received"],
+}
+
+
+@dataclass
+class Cast:
+    """Everyone on stage. Keys are short English words; see ``found``."""
+
+    players: dict[str, Player] = field(default_factory=dict)
+    organisations: dict[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> Player:
+        return self.players[key]
+
+    @property
+    def trustees(self) -> list[Player]:
+        """In the order of the seats: buyer, operator, discipline inspection, audit."""
+        return [self.players[key] for key in ("keeper", "op_keeper", "inspector_keeper", "audit_keeper")]
+
+    @property
+    def experts(self) -> list[Player]:
+        return [player for key, player in self.players.items() if key.startswith("expert")]
+
+    @property
+    def suppliers(self) -> list[Player]:
+        return [player for key, player in self.players.items() if key.startswith("supplier")]
+
+
+def found(*, suppliers: int = 3, experts: int = 5, domain: str = "yunling.example") -> Cast:
+    """A platform with an operator, a group with one subsidiary, overseers, suppliers and a registry of experts."""
+    cast = Cast()
+    players, ids = cast.players, cast.organisations
+
+    def mail(word: str) -> str:
+        return f"{word}@{domain}"
+
+    players["verifier"] = person("郑明", mail("verifier"))
+    ids["operator"] = organisation(
+        players["verifier"], "operator", "云岭市阳光采购服务中心", uscc.fictional(f"{domain}/operator")
+    )
+    verified(ids["operator"], INSTALLER)
+    operator = players["verifier"]
+
+    def house(key: str, kind: str, name: str, first: str, word: str, **more: Any) -> Player:
+        player = players[word] = person(first, mail(word))
+        ids[key] = organisation(player, kind, name, uscc.fictional(f"{domain}/{key}"), region="云岭市", **more)
+        verified(ids[key], operator.actor())
+        return player
+
+    registry = house("registry", "registry", "云岭市综合评标专家库", "库管", "registry")
+    assert registry
+    group = house("group", "buyer", "云岭城市发展集团有限公司", "何群", "group")
+    buyer = house("buyer", "buyer", "云岭水务有限公司", "王敏", "admin", parent=ids["group"])
+    inspection = house("inspection", "supervisor", "云岭市国资委纪检监察组", "吴正", "inspection_admin")
+    house("audit", "supervisor", "云岭市国资审计中心", "沈清", "audit_admin")
+    players["approver"] = member(group, "何批", mail("approver"), "buyer-approver")
+    for key, name, roles in (
+        ("officer", "王办", ["buyer-officer"]),
+        ("reviewer", "王审", ["buyer-reviewer"]),
+        ("publisher", "王布", ["buyer-publisher"]),
+        ("signatory", "王签", ["buyer-signatory"]),
+        ("judge", "王评", ["buyer-representative"]),
+        ("keeper", "王钥", ["trustee"]),
+    ):
+        players[key] = member(buyer, name, mail(key), *roles)
+    players["op_keeper"] = member(operator, "郑钥", mail("op_keeper"), "trustee")
+    players["inspector"] = member(inspection, "吴察", mail("inspector"), "inspector")
+    players["inspector_keeper"] = member(inspection, "吴钥", mail("inspector_keeper"), "trustee")
+    players["auditor"] = member(players["audit_admin"], "沈计", mail("auditor"), "auditor")
+    players["audit_keeper"] = member(players["audit_admin"], "沈钥", mail("audit_keeper"), "trustee")
+    for n in range(1, suppliers + 1):
+        name, who = papers.SUPPLIERS[(n - 1) % len(papers.SUPPLIERS)]
+        house(f"supplier{n}", "supplier", name, who, f"supplier{n}", scale="sme")
+    for n in range(1, experts + 1):
+        enlist(cast, f"expert{n}", papers.EXPERTS[(n - 1) % len(papers.EXPERTS)], mail(f"expert{n}"))
+    return cast
+
+
+def enlist(cast: Cast, key: str, name: str, email: str, specialty: str = "给排水设备") -> Player:
+    """An expert, applied and listed."""
+    player = cast.players[key] = person(name, email)
+    event = register_expert.apply_expert(
+        by=VISITOR,
+        person=player.person,
+        title="高级工程师",
+        years=15,
+        employer="云岭工程大学（虚构）",
+        specialties=[specialty, "综合"],
+        avoided_units=[],
+    )
+    register_expert.verify_expert(
+        event.subject_id, by=cast["verifier"].actor(), evidence="职称证书与简历核对一致（演练）"
+    )
+    player.organisation = cast.organisations["registry"]
+    return player
+
+
+@dataclass
+class Played:
+    """A project on stage, and what its people hold."""
+
+    cast: Cast
+    project: str
+    lots: list[str] = field(default_factory=list)
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    bids_due_at: datetime | None = None
+
+
+def a_plan(cast: Cast, title: str = "2026年度水厂设备采购计划", budget_fen: int = 5_000_000_00) -> str:
+    """An approved plan."""
+    event = planning.plan(
+        by=cast["officer"].actor(),
+        buyer=cast.organisations["buyer"],
+        year=2026,
+        title=title,
+        purpose="更新老旧设备，保障城区供水安全",
+        category="给排水设备",
+        budget_fen=budget_fen,
+        funding="企业自有资金",
+        investment="",
+    )
+    planning.approve_plan(event.subject_id, by=cast["approver"].actor())
+    return str(event.subject_id)
+
+
+def a_project(
+    cast: Cast,
+    *,
+    plan: str = "",
+    title: str = "城西水厂取水泵更新",
+    lots: int = 1,
+    mandatory: bool = True,
+    **fields: Any,
+) -> Played:
+    """A project whose documents are complete except for the trustees' keys; in stage "draft"."""
+    officer = cast["officer"].actor()
+    event = initiating.initiate(
+        by=officer,
+        plan=plan or a_plan(cast),
+        title=title,
+        budget_fen=1_000_000_00,
+        method="open_tender",
+        reason_code="mandatory" if mandatory else "policy",
+        method_reason="达到必须招标的规模标准" if mandatory else "企业制度规定公开招标",
+    )
+    played = Played(cast, event.subject_id)
+    initiating.approve_method(played.project, by=cast["approver"].actor())
+    due = fields.pop("bids_due_at", None) or lawful_deadline()
+    content = papers.documents(title, lots)
+    blobs = [(name, store.store(stream, name=name, limit=50_000_000)) for name, stream in content]
+    drafting.draft(
+        played.project,
+        by=officer,
+        fields={
+            "contact_name": "王办",
+            "contact_phone": "020-0000-0001",
+            "objection_channel": "平台“提出异议”，或致电 020-0000-0001",
+            "scheme": SCHEME,
+            "documents_from": clock.now(),
+            "documents_to": due - timedelta(days=2),
+            "questions_due_at": due - timedelta(days=10),
+            "bids_due_at": due,
+            "opening_place": "线上开标大厅",
+            "contract_terms": "验收合格后三十日内付款；质保二十四个月。",
+            **fields,
+        },
+        lots=[papers.lot(n, mandatory=mandatory) for n in range(1, lots + 1)],
+        criteria=papers.CRITERIA,
+        documents=[{"blob": blob, "title": name} for name, blob in blobs],
+    )
+    return played
+
+
+def lawful_deadline(days: int = 20) -> datetime:
+    """The earliest deadline of T01, at half past nine."""
+    first = clock.now().astimezone(clock.BEIJING).date()
+    day = calendar.earliest_deadline(current_calendar(), first, days)
+    return datetime.combine(day, time(9, 30), clock.BEIJING)
+
+
+def with_trustees(played: Played) -> Played:
+    """The four seats filled, each key made and signed as the trustee's browser does."""
+    cast = played.cast
+    persons = [player.person.public_id for player in cast.trustees]
+    seat_trustees.seat_trustees(played.project, by=cast["officer"].actor(), persons=persons)
+    for player, role in zip(cast.trustees, seat_trustees.SEATS, strict=True):
+        secret = agefile.new_secret()
+        recipient = agefile.recipient_of(secret)
+        player.trustee_keys[played.project] = agefile.identity_of(secret)
+        signed = player.sign(trustee_digest(played.project, role, recipient))
+        seat_trustees.make_trustee_key(played.project, by=player.actor(), recipient=recipient, **signed)
+    return played
+
+
+def announced(played: Played) -> Played:
+    """Reviewed by one, announced by another."""
+    cast = played.cast
+    if not all(player.trustee_keys.get(played.project) for player in cast.trustees):
+        with_trustees(played)
+    drafting.submit_review(played.project, by=cast["officer"].actor())
+    reviewing.review(played.project, by=cast["reviewer"].actor(), opinion="符合法律法规与公平竞争要求。")
+    event = announce_flow(played.project, by=cast["publisher"].actor())
+    played.lots = list(event.facts["policies"])
+    played.bids_due_at = datetime.fromisoformat(event.facts["bids_due_at"].replace("Z", "+00:00"))
+    played.policies = policies_of(played.project)
+    return played
+
+
+def bid(
+    played: Played,
+    lot: str,
+    supplier: Player,
+    *,
+    total_fen: int = 900_000_00,
+    files: Mapping[str, bytes] | None = None,
+    box_secret: bytes | None = None,
+    previous: Mapping[str, Any] | None = None,
+    arrived_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Seal and submit a bid with Python, as the supplier's browser does; returns {"receipt", "lid", "box_secret"}."""
+    policy = played.policies[lot]
+    secret = box_secret or lid.new_box_secret()
+    seq = previous["seq"] + 1 if previous else 1
+    prev = previous["id"] if previous else ""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = {}
+        for part, content in papers.bid_parts(lot, total_fen, files or {}).items():
+            parts[part] = _payload(Path(folder), policy, supplier, secret, seq, part, content)
+        sealed, secrets = sealing.seal_bid(policy, parts, folder, secret, seq, prev)
+        uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
+        receipt = submit_bid.submit(sealed, uploads, arrived_at=arrived_at or clock.now())
+        entry = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
+        rescue = sealing.rescue_entries(sealed, secrets)
+        supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})
+    return {"receipt": receipt, "lid": sealed, "box_secret": secret}
+
+
+def _payload(
+    folder: Path,
+    policy: Mapping[str, Any],
+    supplier: Player,
+    secret: bytes,
+    seq: int,
+    part: str,
+    content: dict[str, bytes],
+) -> Path:
+    organisation_ = supplier.actor()
+    said = statement.build_statement(
+        policy=policy_id(policy).hex(),
+        bidder={"uscc": uscc_of(supplier), "name": organisation_.organisation_name},
+        box_key=lid.box_key_of(secret),
+        seq=seq,
+        part=part,
+        files=content,
+    )
+    chain = supplier.chain()
+    out = folder / f"{part}.zip"
+    assert supplier.key is not None
+    key = supplier.key
+    payload.write_payload(out, said, content, lambda data: cms.sign_detached(data, key, chain))
+    return out
+
+
+def uscc_of(player: Player) -> str:
+    """The credit code on the player's certificate."""
+    player.enrol()
+    subject = str(player.certificate.subject)
+    return subject.partition("NTRCN-")[2][:18]
+
+
+def _upload(body: Path) -> str:
+    upload = spool.create()
+    with open(body, "rb") as stream:
+        spool.append(upload, 0, stream, 1 << 40)
+    return upload
+
+
+def until(at: datetime) -> None:
+    """Let rehearsal time pass until ``at`` (never backwards)."""
+    if at > clock.now():
+        clock.advance(at)
+
+
+def price_around(base_fen: int, spread: Decimal, seed: str) -> int:
+    """A believable price near ``base_fen``; the same seed gives the same price."""
+    rng = random.Random(seed)
+    factor = Decimal(1) - spread * Decimal(rng.randrange(0, 1000)) / 1000
+    return int((Decimal(base_fen) * factor).quantize(Decimal(1)))

@@ -1,0 +1,119 @@
+"""The second half of the play: from opening to signed contract."""
+
+from datetime import UTC, datetime, timedelta
+
+from sunshine.domain.bidding.queries.opening import shares_for
+from sunshine.domain.contracts.queries.rehearsal import contract_of, publicity_end
+from sunshine.domain.evaluation.queries.rehearsal import duties, report_digest
+from sunshine.flows import award as awarding
+from sunshine.flows import draw_panel, publish_candidates, rank, score, sign_contract
+from sunshine.flows.decrypt_bid import decrypt_ready
+from sunshine.flows.open_bids import confirm_opening, open_bids
+from sunshine.flows.release_share import release_share
+from sunshine.foundation import clock
+from sunshine.interfaces.rehearsal.people import Player
+from sunshine.interfaces.rehearsal.play import Played, until
+from sunshine_proof.opening import OpeningError, open_share
+from sunshine_proof.release import build_release, release_digest
+from sunshine_proof.shares import commit_of
+
+
+def opened(played: Played, *, trustees: int = 3) -> None:
+    """At the deadline: open, release, decrypt, confirm."""
+    assert played.bids_due_at is not None
+    until(played.bids_due_at + timedelta(seconds=1))
+    officer = played.cast["officer"]
+    event = open_bids(played.project, by=officer.actor())
+    for lot in event.facts["effective_lids"]:
+        release_all(played, lot, trustees=trustees)
+    confirm_opening(played.project, by=officer.actor())
+
+
+def release_all(played: Played, lot: str, *, trustees: int = 3) -> dict[str, int]:
+    """The first ``trustees`` trustees release; what can be decrypted is."""
+    for i, player in enumerate(played.cast.trustees[:trustees], 1):
+        release(played, lot, player, i)
+    return decrypt_ready(lot)
+
+
+def release(played: Played, lot: str, player: Player, i: int) -> int:
+    """One trustee's release of every effective lid of a lot, as <sun-release> does it."""
+    asked = shares_for(lot, player.actor())
+    pid, identity = asked["pid"], player.trustee_keys[played.project]
+    given, stated = [], []
+    for sealed in asked["lids"]:
+        for part in sealed["parts"]:
+            entry = {"lid": sealed["id"], "part": part["part"]}
+            try:
+                y = open_share(pid, part, i, identity)
+            except OpeningError as error:
+                given.append(entry | {"fault": error.code})
+                stated.append(entry | {"fault": error.code})
+            else:
+                given.append(entry | {"y": y.hex()})
+                stated.append(entry | {"commit": commit_of(bytes.fromhex(pid), part["recipient"], i, y)})
+    statement = build_release(pid, i, stated, clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    signed = player.sign(release_digest(statement))
+    return int(release_share(lot, by=player.actor(), releases=given, statement=statement, **signed))
+
+
+def panel(played: Played, lot: str) -> list[Player]:
+    """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
+    cast = played.cast
+    judge = cast["judge"]
+    draw_panel.draw_panel(
+        lot, by=cast["officer"].actor(), experts=4, specialty="给排水设备", representatives=[judge.person.public_id]
+    )
+    by_person = {player.person.public_id: player for player in [*cast.experts, judge]}
+    return [by_person[duty.person] for duty in duties(lot)]
+
+
+def evaluated(played: Played, lot: str) -> None:
+    """Panel, blind scores, ranking, report signed by all."""
+    members = panel(played, lot)
+    for player, duty in zip(members, duties(lot), strict=True):
+        score.check_in(duty.member, by=player.actor(), no_interest=True)
+        for n, bid in enumerate(duty.bids):
+            values = {"plan": f"{30 - n}.50", "service": f"{20 - n}.25"}
+            score.score(duty.member, by=player.actor(), bid=bid, values=values)
+        score.lock_scores(duty.member, by=player.actor())
+    rank.rank(lot, by=members[0].actor())
+    sign_report(played, lot, members)
+
+
+def sign_report(played: Played, lot: str, members: list[Player]) -> None:
+    digest = report_digest(lot)
+    for player, duty in zip(members, duties(lot), strict=True):
+        rank.sign_report(duty.member, by=player.actor(), **player.sign_document(digest))
+
+
+def candidates(played: Played, lot: str) -> datetime:
+    """Publish the candidates; returns the end of their publicity."""
+    publish_candidates.publish_candidates(lot, by=played.cast["publisher"].actor())
+    return publicity_end(lot)
+
+
+def awarded(played: Played, lot: str) -> None:
+    """After the publicity: award to rank one, and send all letters."""
+    until(publicity_end(lot))
+    by = played.cast["publisher"].actor()
+    awarding.award(lot, by=by)
+    awarding.notify(lot, by=by)
+
+
+def contracted(played: Played, lot: str) -> None:
+    """Draft the contract from the bid; both sides sign."""
+    cast = played.cast
+    facts = contract_of(lot)
+    sign_contract.draft_contract(
+        by=cast["officer"].actor(),
+        lot=lot,
+        amount_fen=facts.amount_fen,
+        delivery_days=facts.delivery_days,
+        quality=facts.quality,
+    )
+    drafted = contract_of(lot)
+    winner = next(p for p in cast.suppliers if p.organisation == drafted.supplier)
+    signature = cast["signatory"].sign_document(drafted.digest)
+    sign_contract.sign_contract(drafted.contract, by=cast["signatory"].actor(), **signature)
+    sign_contract.countersign_contract(drafted.contract, by=winner.actor(), **winner.sign_document(drafted.digest))
