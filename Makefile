@@ -29,6 +29,7 @@ shell: $(RUN)  ## Django 命令行 | a Python shell inside the house
 test: unit stories  ## 全部测试 | all tests
 
 unit: $(DEV)
+	@tools/get.sh chromium fonts age
 	@$(PYTEST) -q -n 2 -m "not story"
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)

@@ -42,19 +42,9 @@ ROOT = _test_root()
 os.environ["SUNSHINE_MODE"] = "rehearsal"
 os.environ["SUNSHINE_VAR"] = str(ROOT / os.environ.get("PYTEST_XDIST_WORKER", "main"))
 os.environ["SECRET_KEY"] = "only-for-tests"
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' own thread
-try:  # INTERIM
-    django.setup()
-except ModuleNotFoundError as missing:
-    import warnings
-
-    print("INTERIM:", missing)
-    from django.conf import settings as _s
-    from django.utils.functional import empty as _e
-
-    _s._wrapped = _e
-    os.environ.pop("DJANGO_SETTINGS_MODULE")
+django.setup()
 
 
 def pytest_configure(config: pytest.Config) -> None:
