@@ -84,6 +84,25 @@ def database_server() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session", autouse=True)
+def flush_past_the_guards() -> None:
+    """After a test with real commits the tables are emptied; tables that refuse it are told to look away meanwhile."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    flush = DatabaseOperations.execute_sql_flush
+
+    def past_the_guards(self: DatabaseOperations, sql_list: list[str]) -> None:
+        with self.connection.cursor() as cursor:
+            on_truncate = "tgtype & 32 <> 0 and not tgisinternal"
+            cursor.execute(f"select distinct tgrelid::regclass::text from pg_trigger where {on_truncate}")
+            guarded = [row[0] for row in cursor.fetchall()]
+        asleep = [f"alter table {table} disable trigger user" for table in guarded]
+        awake = [f"alter table {table} enable trigger user" for table in guarded]
+        flush(self, [*asleep, *sql_list, *awake])
+
+    DatabaseOperations.execute_sql_flush = past_the_guards  # type: ignore[method-assign]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
     """pytest-django's hook before it makes the test database: the server must stand by then."""
