@@ -1,10 +1,8 @@
 """Django's command line for this installation."""
 
-import os
 import sys
 
-from django.core.management import execute_from_command_line
+from config import manage
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    manage.main(sys.argv)

@@ -100,7 +100,7 @@ def django_database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", unquote(parts.hostname or "")),
-        "PORT": str(parts.port or ""),
+        "PORT": options.pop("port", str(parts.port or "")),
         "OPTIONS": options,
     }
 

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
+
+from config import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "1.0"
@@ -115,31 +116,10 @@ TEMPLATES: list[dict[str, Any]] = [
 
 
 # -- database -----------------------------------------------------------------------------------------------
-def _database(url: str) -> dict[str, Any]:
-    """A Django database entry from ``postgresql://user:password@host:port/name?host=/socket/folder``."""
-    parts = urlsplit(url)
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    host = query.pop("host", None) or parts.hostname or ""
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/") or "sunshine",
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": query.pop("port", None) or str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}} if os.environ.get("SUNSHINE_POOL") else {},
-    }
-
-
-def _database_url() -> str:
-    if given := os.environ.get("DATABASE_URL"):
-        return given
-    kept = VAR / "postgres.url"  # written by config.postgres when the embedded server runs
-    return kept.read_text("utf-8").strip() if kept.exists() else "postgresql:///sunshine"
-
-
-DATABASES = {"default": _database(_database_url())}
+DATABASE_URL = os.environ.get("DATABASE_URL") or postgres.address(VAR / "postgres")  # the embedded server's, if it runs
+_POOL = {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}} if os.environ.get("SUNSHINE_POOL") else {}
+_DATABASE = postgres.django_database(DATABASE_URL)
+DATABASES = {"default": {**_DATABASE, "CONN_MAX_AGE": 0, "OPTIONS": {**_DATABASE["OPTIONS"], **_POOL}}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "sunshine_cache"}}
 

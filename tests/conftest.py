@@ -44,6 +44,7 @@ os.environ["SUNSHINE_VAR"] = str(ROOT / os.environ.get("PYTEST_XDIST_WORKER", "m
 os.environ["SECRET_KEY"] = "only-for-tests"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' own thread
+Path(os.environ["SUNSHINE_VAR"], "static_root").mkdir(parents=True, exist_ok=True)  # WhiteNoise wants to see it
 django.setup()
 
 

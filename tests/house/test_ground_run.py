@@ -161,8 +161,9 @@ def answer(port: int, process: "subprocess.Popen[str]") -> int:
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(OSError):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", "/")
-            return connection.getresponse().status
+            with contextlib.closing(connection):
+                connection.request("GET", "/")
+                return connection.getresponse().status
         time.sleep(0.2)
     raise AssertionError(process.stdout.read() if process.stdout else "")
 
