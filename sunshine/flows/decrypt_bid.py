@@ -6,6 +6,7 @@ sunshine_proof.opening (rules a–e of trust.md §1.3), never argued.
 
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,14 @@ def decrypt_ready(lot_id: str) -> dict[str, int]:
     tally = {"opened": 0, "failed": 0, "waiting": 0}
     waiting = SealedBid.objects.filter(lot__public_id=lot_id, is_effective=True, stage="sealed")
     for public_id in waiting.order_by("lid_id").values_list("public_id", flat=True):
-        tally[decrypt(public_id)] += 1
+        outcome = decrypt(public_id)
+        tally["opened" if outcome.opened else "failed" if outcome.legal == "撤销" else "waiting"] += 1
     return tally
 
 
-def decrypt(public_id: str) -> str:
-    """Try to open one sealed bid: "opened", "failed" (settled against its bidder) or "waiting" (shares missing)."""
+def decrypt(public_id: str) -> Outcome:
+    """Try to open one sealed bid. Opened, or settled against its bidder, it is written down at once; whatever is
+    not the bidder's fault waits for the end of the decrypt window (办法 31)."""
     bid = SealedBid.objects.select_related("lot__project", "lot__seal_policy").get(public_id=public_id)
     with tempfile.TemporaryDirectory(prefix="opening-") as folder:
         outcome, identities = _open_parts(bid, Path(folder))
@@ -40,11 +43,9 @@ def decrypt(public_id: str) -> str:
             outcome = unsealed.outcome
             if outcome.opened:
                 decrypt_bid(public_id, by=CLOCK, unsealed=unsealed, identities=identities)
-                return "opened"
-    if outcome.legal != "撤销":
-        return "waiting"  # not the bidder's fault: settled when the window ends (办法 31)
-    revoke_undecrypted(public_id, by=CLOCK, outcome=outcome)
-    return "failed"
+    if outcome.legal == "撤销":
+        revoke_undecrypted(public_id, by=CLOCK, outcome=outcome)
+    return outcome
 
 
 def settle_window(project_id: str) -> int:
@@ -53,13 +54,12 @@ def settle_window(project_id: str) -> int:
     settled = 0
     for bid in waiting.select_related("lot__project"):
         opened_at = bid.lot.project.opened_at
-        if (
-            opened_at
-            and clock.now() >= opened_at + bid.lot.project.decrypt_window
-            and decrypt(bid.public_id) == "waiting"
-        ):
-            outcome = Outcome("shares-missing", "trustee", "撤回", "the decrypt window ended with fewer than k shares")
-            withdraw_undecrypted(bid.public_id, by=CLOCK, outcome=outcome)
+        if opened_at is None or clock.now() < opened_at + bid.lot.project.decrypt_window:
+            continue
+        outcome = decrypt(bid.public_id)
+        if not outcome.opened and outcome.legal != "撤销":
+            # the computed cause stays; only the legal effect is fixed by the end of the window
+            withdraw_undecrypted(bid.public_id, by=CLOCK, outcome=replace(outcome, legal="撤回"))
             settled += 1
     return settled
 
@@ -106,7 +106,7 @@ def decrypt_bid(
     opened = OpenedBid.objects.create(
         bid=bid,
         lot=bid.lot,
-        bidder=Organisation.objects.filter(uscc=unsealed.uscc).first(),
+        bidder=_bidder(unsealed),
         bidder_name=unsealed.name,
         bidder_uscc=unsealed.uscc,
         total_fen=summary.total_fen,
@@ -124,6 +124,13 @@ def decrypt_bid(
         OpenedDocument(opened=opened, part=part, name=name, blob=blob) for part, name, blob in unsealed.documents
     )
     return _facts(bid, Outcome("opened")) | {"bid": opened.public_id, "statements": unsealed.statements}
+
+
+def _bidder(unsealed: Unsealed) -> Organisation | None:
+    """The registered organisation behind the name, only where its own certificate has signed."""
+    if "signed-by-another-organisation" in unsealed.remarks or "certificate-unknown" in unsealed.remarks:
+        return None
+    return Organisation.objects.filter(uscc=unsealed.uscc).first()
 
 
 def _remarks(bid: SealedBid, unsealed: Unsealed, sums_agree: bool) -> list[str]:

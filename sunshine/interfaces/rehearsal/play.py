@@ -4,12 +4,12 @@ import random
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sunshine.domain.bidding.queries.sealing import policies_of
+from sunshine.domain.bidding.queries.rehearsal import policies_of
 from sunshine.domain.parties import uscc
 from sunshine.flows import draft as drafting
 from sunshine.flows import initiate as initiating
@@ -70,53 +70,60 @@ def found(*, suppliers: int = 3, experts: int = 5, domain: str = "yunling.exampl
     """A platform with an operator, a group with one subsidiary, overseers, suppliers and a registry of experts."""
     cast = Cast()
     players, ids = cast.players, cast.organisations
-
-    def mail(word: str) -> str:
-        return f"{word}@{domain}"
-
-    players["verifier"] = person("郑明", mail("verifier"))
-    ids["operator"] = organisation(
-        players["verifier"], "operator", "云岭市阳光采购服务中心", uscc.fictional(f"{domain}/operator")
-    )
+    players["verifier"] = person("郑明", f"verifier@{domain}")
+    code = uscc.fictional(f"{domain}/operator")
+    ids["operator"] = organisation(players["verifier"], "operator", "云岭市阳光采购服务中心", code)
     verified(ids["operator"], INSTALLER)
-    operator = players["verifier"]
-
-    def house(key: str, kind: str, name: str, first: str, word: str, **more: Any) -> Player:
-        player = players[word] = person(first, mail(word))
-        ids[key] = organisation(player, kind, name, uscc.fictional(f"{domain}/{key}"), region="云岭市", **more)
-        verified(ids[key], operator.actor())
-        return player
-
-    registry = house("registry", "registry", "云岭市综合评标专家库", "库管", "registry")
-    assert registry
-    group = house("group", "buyer", "云岭城市发展集团有限公司", "何群", "group")
-    buyer = house("buyer", "buyer", "云岭水务有限公司", "王敏", "admin", parent=ids["group"])
-    inspection = house("inspection", "supervisor", "云岭市国资委纪检监察组", "吴正", "inspection_admin")
-    house("audit", "supervisor", "云岭市国资审计中心", "沈清", "audit_admin")
-    players["approver"] = member(group, "何批", mail("approver"), "buyer-approver")
-    for key, name, roles in (
-        ("officer", "王办", ["buyer-officer"]),
-        ("reviewer", "王审", ["buyer-reviewer"]),
-        ("publisher", "王布", ["buyer-publisher"]),
-        ("signatory", "王签", ["buyer-signatory"]),
-        ("judge", "王评", ["buyer-representative"]),
-        ("keeper", "王钥", ["trustee"]),
-    ):
-        players[key] = member(buyer, name, mail(key), *roles)
-    players["op_keeper"] = member(operator, "郑钥", mail("op_keeper"), "trustee")
-    players["inspector"] = member(inspection, "吴察", mail("inspector"), "inspector")
-    players["inspector_keeper"] = member(inspection, "吴钥", mail("inspector_keeper"), "trustee")
-    players["auditor"] = member(players["audit_admin"], "沈计", mail("auditor"), "auditor")
-    players["audit_keeper"] = member(players["audit_admin"], "沈钥", mail("audit_keeper"), "trustee")
+    house(cast, "registry", "registry", "云岭市综合评标专家库", "库管", "registry", domain)
+    group = house(cast, "group", "buyer", "云岭城市发展集团有限公司", "何群", "group", domain)
+    inspection = house(cast, "inspection", "supervisor", "云岭市国资委纪检监察组", "吴正", "inspection_admin", domain)
+    audit = house(cast, "audit", "supervisor", "云岭市国资审计中心", "沈清", "audit_admin", domain)
+    players["approver"] = member(group, "何批", f"approver@{domain}", "buyer-approver")
+    players["op_keeper"] = member(players["verifier"], "郑钥", f"op_keeper@{domain}", "trustee")
+    players["inspector"] = member(inspection, "吴察", f"inspector@{domain}", "inspector")
+    players["inspector_keeper"] = member(inspection, "吴钥", f"inspector_keeper@{domain}", "trustee")
+    players["auditor"] = member(audit, "沈计", f"auditor@{domain}", "auditor")
+    players["audit_keeper"] = member(audit, "沈钥", f"audit_keeper@{domain}", "trustee")
+    staffed(cast, "云岭水务有限公司", domain)
     for n in range(1, suppliers + 1):
         name, who = papers.SUPPLIERS[(n - 1) % len(papers.SUPPLIERS)]
-        house(f"supplier{n}", "supplier", name, who, f"supplier{n}", scale="sme")
+        house(cast, f"supplier{n}", "supplier", name, who, f"supplier{n}", domain, scale="sme")
     for n in range(1, experts + 1):
-        enlist(cast, f"expert{n}", papers.EXPERTS[(n - 1) % len(papers.EXPERTS)], mail(f"expert{n}"))
+        enlist(cast, f"expert{n}", papers.EXPERTS[(n - 1) % len(papers.EXPERTS)], f"expert{n}@{domain}")
     return cast
 
 
-def enlist(cast: Cast, key: str, name: str, email: str, specialty: str = "给排水设备") -> Player:
+def house(
+    cast: Cast, key: str, kind: str, name: str, first: str, word: str, domain: str, *, parent: str = "", **more: Any
+) -> Player:
+    """A verified organisation ``key`` whose first member is the player ``word``."""
+    player = cast.players[word] = person(first, f"{word}@{domain}")
+    code = uscc.fictional(f"{domain}/{key}")
+    cast.organisations[key] = organisation(player, kind, name, code, region="云岭市", parent=parent, **more)
+    verified(cast.organisations[key], cast["verifier"].actor())
+    return player
+
+
+STAFF = (
+    ("officer", "王办", "buyer-officer"),
+    ("reviewer", "王审", "buyer-reviewer"),
+    ("publisher", "王布", "buyer-publisher"),
+    ("signatory", "王签", "buyer-signatory"),
+    ("judge", "王评", "buyer-representative"),
+    ("keeper", "王钥", "trustee"),
+)
+
+
+def staffed(cast: Cast, name: str, domain: str, *, surname: str = "王") -> Cast:
+    """Give the cast a buying subsidiary of the group, with one person for every duty."""
+    parent = cast.organisations["group"]
+    buyer = house(cast, "buyer", "buyer", name, f"{surname}敏", "admin", domain, parent=parent)
+    for key, who, role in STAFF:
+        cast.players[key] = member(buyer, surname + who[1:], f"{key}@{domain}", role)
+    return cast
+
+
+def enlist(cast: Cast, key: str, name: str, email: str, *specialties: str) -> Player:
     """An expert, applied and listed."""
     player = cast.players[key] = person(name, email)
     event = register_expert.apply_expert(
@@ -125,7 +132,7 @@ def enlist(cast: Cast, key: str, name: str, email: str, specialty: str = "给排
         title="高级工程师",
         years=15,
         employer="云岭工程大学（虚构）",
-        specialties=[specialty, "综合"],
+        specialties=list(specialties or ("给排水设备", "综合")),
         avoided_units=[],
     )
     register_expert.verify_expert(
@@ -146,15 +153,21 @@ class Played:
     bids_due_at: datetime | None = None
 
 
-def a_plan(cast: Cast, title: str = "2026年度水厂设备采购计划", budget_fen: int = 5_000_000_00) -> str:
+def a_plan(
+    cast: Cast,
+    title: str = "2026年度水厂设备采购计划",
+    budget_fen: int = 5_000_000_00,
+    purpose: str = "更新老旧设备，保障城区供水安全",
+    category: str = "给排水设备",
+) -> str:
     """An approved plan."""
     event = planning.plan(
         by=cast["officer"].actor(),
         buyer=cast.organisations["buyer"],
         year=2026,
         title=title,
-        purpose="更新老旧设备，保障城区供水安全",
-        category="给排水设备",
+        purpose=purpose,
+        category=category,
         budget_fen=budget_fen,
         funding="企业自有资金",
         investment="",
@@ -211,9 +224,9 @@ def a_project(
     return played
 
 
-def lawful_deadline(days: int = 20) -> datetime:
-    """The earliest deadline of T01, at half past nine."""
-    first = clock.now().astimezone(clock.BEIJING).date()
+def lawful_deadline(days: int = 20, first: date | None = None) -> datetime:
+    """The earliest deadline of T01 for documents out on ``first`` (today), at half past nine."""
+    first = first or clock.now().astimezone(clock.BEIJING).date()
     day = calendar.earliest_deadline(current_calendar(), first, days)
     return datetime.combine(day, time(9, 30), clock.BEIJING)
 
@@ -239,7 +252,11 @@ def announced(played: Played) -> Played:
         with_trustees(played)
     drafting.submit_review(played.project, by=cast["officer"].actor())
     reviewing.review(played.project, by=cast["reviewer"].actor(), opinion="符合法律法规与公平竞争要求。")
-    event = announce_flow(played.project, by=cast["publisher"].actor())
+    return take_policies(played, announce_flow(played.project, by=cast["publisher"].actor()))
+
+
+def take_policies(played: Played, event: Any) -> Played:
+    """Remember what the announcement published: lots, deadline and seal policies."""
     played.lots = list(event.facts["policies"])
     played.bids_due_at = datetime.fromisoformat(event.facts["bids_due_at"].replace("Z", "+00:00"))
     played.policies = policies_of(played.project)

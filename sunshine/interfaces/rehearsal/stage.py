@@ -57,28 +57,33 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
     return int(release_share(lot, by=player.actor(), releases=given, statement=statement, **signed))
 
 
-def panel(played: Played, lot: str) -> list[Player]:
+def panel(played: Played, lot: str, *, specialty: str = "给排水设备") -> list[Player]:
     """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
     cast = played.cast
     judge = cast["judge"]
     draw_panel.draw_panel(
-        lot, by=cast["officer"].actor(), experts=4, specialty="给排水设备", representatives=[judge.person.public_id]
+        lot, by=cast["officer"].actor(), experts=4, specialty=specialty, representatives=[judge.person.public_id]
     )
     by_person = {player.person.public_id: player for player in [*cast.experts, judge]}
     return [by_person[duty.person] for duty in duties(lot)]
 
 
-def evaluated(played: Played, lot: str) -> None:
+def evaluated(played: Played, lot: str, *, specialty: str = "给排水设备") -> None:
     """Panel, blind scores, ranking, report signed by all."""
-    members = panel(played, lot)
-    for player, duty in zip(members, duties(lot), strict=True):
+    members = panel(played, lot, specialty=specialty)
+    scored(played, lot, members)
+    rank.rank(lot, by=members[0].actor())
+    sign_report(played, lot, members)
+
+
+def scored(played: Played, lot: str, members: list[Player]) -> None:
+    """Every member checks in, judges every bid and locks."""
+    for player, duty in zip(members, duties(lot), strict=False):
         score.check_in(duty.member, by=player.actor(), no_interest=True)
         for n, bid in enumerate(duty.bids):
             values = {"plan": f"{30 - n}.50", "service": f"{20 - n}.25"}
             score.score(duty.member, by=player.actor(), bid=bid, values=values)
         score.lock_scores(duty.member, by=player.actor())
-    rank.rank(lot, by=members[0].actor())
-    sign_report(played, lot, members)
 
 
 def sign_report(played: Played, lot: str, members: list[Player]) -> None:

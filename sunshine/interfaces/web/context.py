@@ -1,19 +1,68 @@
-"""What every template knows: the site, whether this is a rehearsal, and the person at the door."""
+"""What every template knows: the installation, the public navigation, and the person at the door."""
 
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.publishing.queries.account import unread_count
 from sunshine.foundation import clock
+from sunshine.foundation.pages.parts import Link, Membership, NavItem, PersonMenu
+
+DOORS = {
+    "buyer": (_("采购人工作台"), "/buyer/"),
+    "expert": (_("评标专家工作台"), "/expert/"),
+    "operator": (_("平台运营工作台"), "/operator/"),
+    "supervisor": (_("监督工作台"), "/supervisor/"),
+    "supplier": (_("供应商工作台"), "/supplier/"),
+    "trustee": (_("开标密钥"), "/trustee/"),
+}
+NAV = (
+    (_("公告"), "/notices/"),
+    (_("采购项目"), "/projects/"),
+    (_("开标"), "/openings/"),
+    (_("结果"), "/results/"),
+    (_("法规与方法"), "/law/"),
+    (_("验证"), "/verify/"),
+    (_("帮助"), "/help/"),
+)
+FOOT = ((_("关于平台"), "/about/"), (_("联系我们"), "/contact/"), (_("新闻"), "/news/"), (_("验证回执"), "/verify/"))
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """site, rehearsal, now (server time), actor and posts (lazy: public pages that do not look pay nothing)."""
+    """site, rehearsal, now (server time), nav, foot_nav, person_menu, actor.
+
+    The person's part is lazy: a public page that never looks at it pays nothing.
+    """
     return {
         "site": settings.SITE,
         "rehearsal": settings.REHEARSAL,
         "now": clock.glance(),
+        "nav": [NavItem(label, url, current=request.path.startswith(url)) for label, url in NAV],
+        "foot_nav": [Link(label, url) for label, url in FOOT],
+        "person_menu": SimpleLazyObject(lambda: _person_menu(request)),
         "actor": getattr(request, "actor", None),
-        "posts": getattr(request, "posts", ()),
     }
+
+
+def _person_menu(request: HttpRequest) -> PersonMenu | None:
+    actor = getattr(request, "actor", None)
+    if actor is None or not actor.known:
+        return None
+    posts = [
+        Membership(post.organisation, post.name, post.organisation == actor.organisation) for post in request.posts
+    ]
+    doors = [
+        NavItem(*DOORS[door], current=request.path.startswith(DOORS[door][1])) for door in actor.doors if door in DOORS
+    ]
+    return PersonMenu(
+        name=actor.name,
+        organisation=actor.organisation_name,
+        memberships=posts if len(posts) > 1 else (),
+        switch_url="/account/switch/",
+        doors=[*doors, NavItem(_("我的账号"), "/account/")],
+        notifications_url="/account/notifications/",
+        notifications=unread_count(actor),
+    )

@@ -1,0 +1,50 @@
+"""The demonstration obeys the law, because it is played."""
+
+from datetime import timedelta
+
+import pytest
+
+from sunshine.domain.sourcing.models import Lot, Project
+from sunshine.foundation import clock
+from sunshine.interfaces.rehearsal import demo, keepsakes
+from sunshine.interfaces.rehearsal.scenes import SCENES
+from tests.cast import START
+
+TODAY = START + timedelta(days=demo.LONGEST)
+SOME = ("城西水厂取水泵更新", "轨道几何尺寸检测仪采购", "站台门控制器采购", "老旧庭院管网改造物资", "蒸汽管网保温改造")
+
+
+@pytest.mark.django_db
+def test_scenes_reach_their_stages_and_the_clock_arrives_at_today() -> None:
+    clock.start_rehearsal(START)
+    casts = demo.perform(TODAY, scenes=[scene for scene in SCENES if scene.title in SOME])
+    assert abs((clock.now() - TODAY).total_seconds()) < 60
+    stages = {p.title: p.stage for p in Project.objects.all()}
+    assert stages == {
+        "城西水厂取水泵更新": "opened",
+        "轨道几何尺寸检测仪采购": "opened",
+        "站台门控制器采购": "announced",
+        "老旧庭院管网改造物资": "terminated",
+        "蒸汽管网保温改造": "in_review",
+    }
+    assert sorted(Lot.objects.filter(project__title=SOME[0]).values_list("stage", flat=True)) == [
+        "contract_signed",
+        "failed",
+    ]
+    assert Lot.objects.get(project__title=SOME[1]).hold
+    accounts = keepsakes.keep(casts)
+    assert "officer@yunling.example" in keepsakes.table(accounts)
+
+
+def test_more_than_forty_projects_in_all_stages_two_of_them_with_real_files() -> None:
+    assert len(SCENES) >= 40 and sum(scene.real_files for scene in SCENES) == 2
+    assert len({scene.title for scene in SCENES}) == len(SCENES)
+    assert {scene.far for scene in SCENES} >= {
+        "draft",
+        "announced",
+        "due",
+        "opening",
+        "evaluating",
+        "candidates",
+        "signed",
+    }
