@@ -17,7 +17,19 @@ from config.sentences import Stopped, disk_full
 
 BASE = Path(__file__).resolve().parent.parent
 LEAST_ROOM = 300 * 1024 * 1024  # bytes a start wants to find free
-KEPT_BY_US = ("blobs", "log", "media", "mode", "run.lock", "search", "secrets", "spool", "static.stamp", "static_root")
+KEPT_BY_US = (
+    "blobs",
+    "log",
+    "media",
+    "mode",
+    "rehearsal",
+    "run.lock",
+    "search",
+    "secrets",
+    "spool",
+    "static.stamp",
+    "static_root",
+)
 
 
 @dataclass(frozen=True)
