@@ -44,11 +44,6 @@ def lot_to_seal(lot_id: str) -> LotToSeal | None:
     )
 
 
-def policy_known(pid: Any) -> bool:
-    """Whether this platform published a policy with this id (hex)."""
-    return isinstance(pid, str) and len(pid) == 64 and SealPolicy.objects.filter(pid=pid).exists()
-
-
 def arrival_of(record: Mapping[str, Any]) -> datetime | None:
     """When exactly this lid or withdrawal arrived, if it is the newest of its box; None for one never seen.
 
@@ -64,3 +59,23 @@ def arrival_of(record: Mapping[str, Any]) -> datetime | None:
     if SealedBid.objects.filter(lot_id=row.lot_id, box_key=row.box_key, seq__gt=row.seq).exists():
         raise Refused("lid-replayed", _("这份封签已被后来的投标或撤回替代，不能再次递交。"))
     return row.arrived_at
+
+
+def box_refusal(pid: Any, part: Any, at: datetime) -> Refused | None:
+    """Why the box would not take a body for this part of this policy now; None if it would."""
+    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if isinstance(pid, str) else None
+    if row is None:
+        return Refused("policy-unknown", _("这份投标文件不是为本平台的任何标段密封的。"))
+    if part not in row.content["parts"]:
+        return Refused("part-unknown", _("该标段的投标文件没有这一分册。"), field="part")
+    return lateness(row.lot, at)
+
+
+def lateness(lot: Lot, at: datetime) -> Refused | None:
+    """Why this lot takes no bids at this instant."""
+    if lot.project.accepts_bids(at) and lot.stage == "announced":
+        return None
+    if lot.project.stage == "announced":
+        text = _("投标截止时间已过，投标文件被拒收。")
+        return Refused("bid-late", text, "招标投标法实施条例 第三十六条；电子招标投标办法 第二十七条")
+    return Refused("not-receiving", _("该标段现在不接收投标。"))

@@ -1,6 +1,16 @@
 """Addresses of the trustee pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from sunshine.interfaces.web.trustee import views, views_keys
 
 app_name = "trustee"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", views.seats, name="seats"),
+    path("projects/<str:project_id>/", views.seat, name="seat"),
+    path("projects/<str:project_id>/key/", views_keys.key, name="key"),
+    path("lots/<str:lot_id>/", views.release, name="release"),
+    path("lots/<str:lot_id>/state/", views.state, name="state"),
+    path("lots/<str:lot_id>/shares/", views_keys.shares, name="shares"),
+    path("lots/<str:lot_id>/releases/", views_keys.releases, name="releases"),
+]

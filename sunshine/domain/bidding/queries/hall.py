@@ -1,0 +1,112 @@
+"""开标大厅: what everybody present may see. Before the opening that is nothing about bids, not even how many there are."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+
+from sunshine.domain.bidding.models import OpenedBid, SealedBid, ShareRelease
+from sunshine.domain.sourcing.models import Project
+from sunshine.foundation.authz import Actor
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One trustee at the opening of one lot."""
+
+    i: int
+    role: str
+    organisation: str
+    released: int  # shares given so far
+    wanted: int  # shares asked for
+
+
+@dataclass(frozen=True)
+class HallLot:
+    """One lot being opened."""
+
+    id: str
+    number: int
+    title: str
+    stage: str
+    hold: str
+    failure_reason: str
+    k: int
+    holders: list[Holder]
+    bids: list[OpenedBid]
+    failed: list[SealedBid]
+    waiting: int
+    total: int
+
+    @property
+    def released(self) -> int:
+        """How many trustees have given everything they were asked for."""
+        return sum(1 for holder in self.holders if holder.wanted and holder.released >= holder.wanted)
+
+
+@dataclass(frozen=True)
+class Hall:
+    project: Project
+    lots: list[HallLot]
+
+
+def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
+    """The opening of one announced project; None for one that is not public."""
+    rows = Project.objects.visible_to(actor, at).filter(announced_at__isnull=False)
+    project = rows.select_related("buyer").filter(public_id=project_id).first()
+    if project is None:
+        return None
+    lots = list(project.lots.select_related("seal_policy"))
+    bids, failed, waiting = _bids(project)
+    shares = _shares(project)
+    seats = list(project.seats.select_related("organisation"))
+    shown = []
+    for lot in lots:
+        policy = lot.seal_policy.content
+        total = len(bids[lot.pk]) + len(failed[lot.pk]) + waiting[lot.pk]
+        wanted = total * len(policy["parts"])
+        holders = [Holder(s.i, s.role, s.organisation.name, shares[lot.pk, s.pk], wanted) for s in seats]
+        shown.append(
+            HallLot(
+                lot.public_id,
+                lot.number,
+                lot.title,
+                lot.stage,
+                lot.hold,
+                lot.failure_reason,
+                policy["k"],
+                holders,
+                bids[lot.pk],
+                failed[lot.pk],
+                waiting[lot.pk],
+                total,
+            )
+        )
+    return Hall(project, shown)
+
+
+def _bids(project: Project) -> tuple[dict[int, list[Any]], dict[int, list[Any]], dict[int, int]]:
+    """Opened, failed and still sealed effective bids by lot."""
+    opened: dict[int, list[Any]] = defaultdict(list)
+    failed: dict[int, list[Any]] = defaultdict(list)
+    waiting: dict[int, int] = defaultdict(int)
+    for bid in OpenedBid.objects.filter(lot__project=project).defer("price", "summary"):
+        opened[bid.lot_id].append(bid)
+    effective = SealedBid.objects.filter(lot__project=project, is_effective=True).exclude(stage="opened")
+    for row in effective.only("public_id", "lot_id", "stage", "outcome").order_by("lid_id"):
+        if row.stage == "sealed":
+            waiting[row.lot_id] += 1
+        else:
+            failed[row.lot_id].append(row)
+    return opened, failed, waiting
+
+
+def _shares(project: Project) -> dict[tuple[int, int], int]:
+    """{(lot, seat): shares released}."""
+    counted: dict[tuple[int, int], int] = defaultdict(int)
+    rows = ShareRelease.objects.filter(seat__project=project).values("bid__lot_id", "seat_id").annotate(n=Count("id"))
+    for row in rows:
+        counted[row["bid__lot_id"], row["seat_id"]] = row["n"]
+    return counted

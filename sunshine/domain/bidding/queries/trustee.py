@@ -1,0 +1,114 @@
+"""What a trustee sees: the seats that wait for a key, the lots whose shares are asked for, the shares themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from sunshine.domain.bidding.models import SealedBid, ShareRelease
+from sunshine.domain.sourcing.models import Lot, TrusteeSeat
+from sunshine.foundation.authz import Actor
+from sunshine.foundation.refusal import Refused
+
+BEFORE_ANNOUNCEMENT = ("method_approved", "draft", "in_review", "reviewed")
+ARTICLE = "招标投标法 第三十四条"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A lot that waits for this trustee's shares."""
+
+    lot: str
+    number: int
+    title: str
+    project: str
+    project_title: str
+    opened_at: datetime | None
+    bids: int
+
+
+def seats(actor: Actor) -> QuerySet[TrusteeSeat]:
+    """All seats this person holds, newest project first."""
+    rows = TrusteeSeat.objects.filter(person_id=actor.person_pk).select_related("project__buyer", "certificate")
+    return rows.order_by("-project__created_at", "-id")
+
+
+def without_key(actor: Actor) -> QuerySet[TrusteeSeat]:
+    """Seats that wait for a key."""
+    return seats(actor).filter(recipient="", project__stage__in=BEFORE_ANNOUNCEMENT)
+
+
+def seat_of(project_id: str, actor: Actor) -> TrusteeSeat | None:
+    """This person's seat in one project."""
+    return seats(actor).filter(project__public_id=project_id).first()
+
+
+def tasks(actor: Actor) -> list[Task]:
+    """Lots being opened whose sealed bids still lack a share of this trustee."""
+    rows = _unreleased(actor).values(
+        "lot__public_id",
+        "lot__number",
+        "lot__title",
+        "lot__project__public_id",
+        "lot__project__title",
+        "lot__project__opened_at",
+    )
+    lots: dict[str, list[Any]] = {}
+    for row in rows:
+        lots.setdefault(row["lot__public_id"], []).append(row)
+    return [
+        Task(
+            key,
+            same[0]["lot__number"],
+            same[0]["lot__title"],
+            same[0]["lot__project__public_id"],
+            same[0]["lot__project__title"],
+            same[0]["lot__project__opened_at"],
+            len(same),
+        )
+        for key, same in lots.items()
+    ]
+
+
+def _unreleased(actor: Actor) -> QuerySet[SealedBid]:
+    mine = Q(releases__seat__person_id=actor.person_pk)
+    rows = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
+    rows = rows.filter(lot__project__seats__person_id=actor.person_pk)
+    counted = rows.annotate(wanted=Count("parts", distinct=True), given=Count("releases", filter=mine, distinct=True))
+    return counted.filter(given__lt=F("wanted")).order_by("lot__project__opened_at", "lot__number", "lid_id")
+
+
+def lot_of(lot_id: str, actor: Actor) -> tuple[Lot, TrusteeSeat] | None:
+    """The announced lot and this trustee's seat in its project; None for anybody without a seat."""
+    rows = Lot.objects.select_related("project__buyer", "seal_policy").filter(seal_policy__isnull=False)
+    lot = rows.filter(public_id=lot_id, project__seats__person_id=actor.person_pk).first()
+    if lot is None:
+        return None
+    return lot, lot.project.seats.get(person_id=actor.person_pk)
+
+
+def not_yet(lot: Lot, at: datetime) -> Refused | None:
+    """Why no share of this lot can be released now."""
+    due = lot.project.bids_due_at
+    if due is not None and at < due:
+        return Refused("too-early", _("投标截止时间未到，任何人不得开启投标文件，您的份额也不能释放。"), ARTICLE)
+    if lot.stage == "announced":
+        return Refused("not-opened", _("投标已截止，等待采购人宣布开标；开标后才能释放份额。"), ARTICLE)
+    if lot.stage != "opening":
+        return Refused("not-opened", _("该标段不在开标中，不再需要释放份额。"), ARTICLE)
+    return None
+
+
+def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
+    """{"policy", "i", "lids", "released"}: the sealed bids of a lot, and what this trustee has given already.
+
+    Bids that are open need no further share, and are left out unless this trustee took part in opening them.
+    """
+    given = ShareRelease.objects.filter(seat=seat, bid__lot=lot).values_list("bid__lid_id", "part")
+    released = [list(pair) for pair in given.order_by("bid__lid_id", "part")]
+    known = {lid for lid, _part in released}
+    rows = SealedBid.objects.filter(lot=lot, is_effective=True).filter(Q(stage="sealed") | Q(lid_id__in=known))
+    lids = list(rows.order_by("lid_id").values_list("lid", flat=True))
+    return {"policy": lot.seal_policy.content, "i": seat.i, "lids": lids, "released": released}

@@ -1,0 +1,13 @@
+"""Addresses of the bid box, mounted at /box/ (and, for pages of the supplier door, at /supplier/box/)."""
+
+from django.urls import path
+
+from sunshine.interfaces.web.supplier import views_box
+
+app_name = "box"
+urlpatterns = [
+    path("uploads/", views_box.uploads, name="uploads"),
+    path("uploads/<str:upload_id>/", views_box.upload, name="upload"),
+    path("lids/", views_box.lids, name="lids"),
+    path("withdrawals/", views_box.withdrawals, name="withdrawals"),
+]

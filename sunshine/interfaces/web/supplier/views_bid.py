@@ -1,0 +1,89 @@
+"""Preparing and sealing a bid, and the list that only the supplier's own keyring can make. Both work in the browser."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from sunshine.domain.bidding.queries import sealing
+from sunshine.domain.bidding.queries.opportunities import lot_names
+from sunshine.domain.parties.queries.supplier import own_organisation
+from sunshine.foundation import clock
+from sunshine.foundation.authz import Actor
+from sunshine.foundation.files import sniff
+from sunshine.foundation.pages.parts import Link
+from sunshine.foundation.vault import certificates
+from sunshine.interfaces.web.gate import business_at
+from sunshine.interfaces.web.supplier.door import bid_refusal, page
+
+ACCEPT = ",".join(sorted(ending for kind in sniff.DOCUMENTS for ending in sniff.EXTENSIONS[kind]))
+
+
+@business_at("supplier")
+@ensure_csrf_cookie
+@require_GET
+def prepare(request: HttpRequest, lot_id: str) -> HttpResponse:
+    """Fill in, encrypt and submit; replace or withdraw until the deadline. Says why when none of it is possible."""
+    actor, at = request.actor, clock.glance()  # type: ignore[attr-defined]
+    found = sealing.lot_to_seal(lot_id)
+    if found is None:
+        raise Http404
+    project = found.lot.project
+    held = certificates.of_person(actor.person, at=at)
+    refusal = bid_refusal(actor, found.lot, at)
+    needs_certificate = refusal is None and not held
+    context = {
+        "lot": found.lot,
+        "project": project,
+        "refusal": refusal,
+        "needs_certificate": needs_certificate,
+        "boot": {} if refusal or needs_certificate else _boot(found, actor, [row.public_id for row in held], at),
+        "pid": found.pid,
+        "policy": found.policy,
+        "now": at,
+    }
+    title = _("准备投标：%(lot)s") % {"lot": found.lot}
+    trail = (Link(project.title, reverse("supplier:project", args=[project.public_id])),)
+    return page(request, "supplier/prepare.html", context, current="opportunities", title=title, trail=trail)
+
+
+def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> dict[str, Any]:
+    """What <sun-seal> reads (assets/README.md); the same for every supplier but for bidder and certificates."""
+    organisation = own_organisation(actor)
+    if organisation is None:
+        raise Http404
+    above = [one.public_bytes(Encoding.PEM).decode() for one in certificates.trusted().intermediates]
+    cap = found.lot.price_cap_fen
+    most = min(settings.BID_LIMIT, settings.UPLOAD_LIMIT)
+    return {
+        "policy": found.policy,
+        "extensions": found.extensions,
+        "lot": found.lot.public_id,
+        "pricing": "total",
+        "bidder": {"uscc": organisation.uscc, "name": organisation.name},
+        "ca_roots": certificates.roots_pem(),
+        "trustee_certificates": [*found.trustee_certificates, *above],
+        "keyring_url": reverse("profile:keyring"),
+        "box_urls": {name: reverse(f"supplier:box:{name}") for name in ("uploads", "lids", "withdrawals")},
+        "certificate": held,
+        "items": found.items,
+        "cap_fen": str(cap) if cap is not None else None,
+        "validity_days": found.lot.project.bid_validity_days,
+        "parts": {part: {"accept": ACCEPT, "max_bytes": most} for part in found.policy["parts"]},
+        "now": at.isoformat(),
+    }
+
+
+@business_at("supplier")
+@ensure_csrf_cookie
+@require_GET
+def bids(request: HttpRequest) -> HttpResponse:
+    """My bids and receipts. The server lists every lot there is; the keyring knows which are mine."""
+    lots = {key: {"name": name, "url": reverse("supplier:prepare", args=[key])} for key, name in lot_names().items()}
+    context = {"boot": {"keyring_url": reverse("profile:keyring"), "lots": lots}}
+    return page(request, "supplier/bids.html", context, current="bids", title=_("我的投标与回执"))
