@@ -6,6 +6,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("sunshine.foundation.pages.urls")),
     path("account/", include("sunshine.interfaces.web.account.urls")),
+    path("work/", include("sunshine.interfaces.web.account.work_urls")),
+    path("box/", include("sunshine.interfaces.web.supplier.box_urls")),
     path("buyer/", include("sunshine.interfaces.web.buyer.drafting.urls")),
     path("buyer/", include("sunshine.interfaces.web.buyer.running.urls")),
     path("supplier/", include("sunshine.interfaces.web.supplier.urls")),
