@@ -56,7 +56,7 @@ def flow(lifecycle: Lifecycle, verb: str) -> Callable[[Body], Callable[..., Even
     return decorate
 
 
-def birth(lifecycle: Lifecycle, verb: str) -> Callable[[Body], Callable[..., Event]]:
+def birth(lifecycle: Lifecycle, verb: str) -> Callable[[Callable[..., Born]], Callable[..., Event]]:
     """Make ``body(*, by, at, **given) -> (subject, facts[, settle])`` the flow that begins a life.
 
     The body builds the subject unsaved with everything but its stage; it is saved here, inside the step, and then

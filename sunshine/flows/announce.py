@@ -29,16 +29,17 @@ def announce(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
     project.announced_at, project.announced_by, project.pack_sha256 = at, str(by), pack.sha256
     project.documents_from = max(project.documents_from or at, at)
     project.save()
+    assert project.bids_due_at is not None  # the announce rules refuse a project without a deadline
+    due = instant(project.bids_due_at)
     policies = {}
     for lot in project.lots.order_by("number"):
-        sealed = SealPolicy.objects.create(lot=lot, **_policy(project, lot, pack.method.parts))
+        sealed = SealPolicy.objects.create(lot=lot, **_policy(project, lot, due, pack.method.parts))
         policies[lot.public_id] = sealed.pid
         along(LOT, "announce", lot, by=by, at=at, facts={"policy": sealed.pid, "ocid": lot.ocid})
-    return {"rule_pack": pack.sha256, "bids_due_at": instant(project.bids_due_at), "policies": policies}
+    return {"rule_pack": pack.sha256, "bids_due_at": due, "policies": policies}
 
 
-def _policy(project: Project, lot: Lot, parts: tuple[str, ...]) -> dict[str, Any]:
-    due = instant(project.bids_due_at)  # type: ignore[arg-type]  # the announce rules refuse a project without one
+def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dict[str, Any]:
     content = box_policy(
         tender=project.public_id,
         lot=lot.public_id,

@@ -74,8 +74,10 @@ def _text(value: Any) -> str:
 
 def _extended(project: Project, wanted: dict[str, Any], affects: bool, at: datetime) -> bool:
     """Whether the law moved the deadline; ``wanted`` is amended in place."""
-    due = wanted.get("bids_due_at") or project.bids_due_at
-    if due < project.bids_due_at:
+    standing = project.bids_due_at
+    assert standing is not None  # checked by the caller
+    due: datetime = wanted.get("bids_due_at") or standing
+    if due < standing:
         raise Refused("deadline-only-later", _("投标截止时间只能推迟。"), field="bids_due_at")
     days = pack_of(project, at).number("T04", "days", 0)
     if not affects or not days or calendar.buyer_notice_ok(at, due, days):

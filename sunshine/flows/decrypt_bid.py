@@ -6,6 +6,7 @@ sunshine_proof.opening (rules a–e of trust.md §1.3), never argued.
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -78,7 +79,12 @@ def _open_parts(bid: SealedBid, folder: Path) -> tuple[Outcome, dict[str, str]]:
         if outcome.identity is None:
             return outcome, {}
         body = folder / f"{name}.age"
-        with store.open_stream(bodies[name]) as source, open(body, "wb") as target:
+        # a body that is not there any more is open_body's finding (rule e), and must not stop the other bids
+        with (
+            suppress(FileNotFoundError),
+            store.open_stream(bodies[name]) as source,
+            open(body, "wb") as target,
+        ):
             shutil.copyfileobj(source, target, 1 << 20)
         done = open_body(outcome.identity, body, folder / f"{name}.zip", part)
         body.unlink(missing_ok=True)

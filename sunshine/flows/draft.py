@@ -100,12 +100,13 @@ def _save_lots(project: Project, rows: Sequence[Mapping[str, Any]], *, by: Actor
         Lot.objects.filter(pk=lot.pk).update(number=1000 + n)
     for number, row in enumerate(rows, 1):
         given = {name: row[name] for name in LOT_FIELDS & set(row)} | {"number": number}
-        lot = known.get(str(row.get("id", "")))
-        if lot is None:
+        old = known.get(str(row.get("id", "")))
+        if old is None:
             public_id = new_id("L")
             lot = Lot(project=project, public_id=public_id, ocid=f"{settings.OCID_PREFIX}-{public_id}", **given)
             along(LOT, "divide", lot, by=by, at=at, facts={"project": project.public_id, "number": number})
         else:
+            lot = old
             for name, value in given.items():
                 setattr(lot, name, value)
             lot.save()

@@ -41,7 +41,7 @@ def draw_panel(
     secrets.SystemRandom().shuffle(order)
     drawn = order[:experts]
     panel = Panel.objects.create(lot=lot, draw={}, formed_at=at, formed_by=str(by))
-    people = [(expert.person_id, expert) for expert in drawn]
+    people: list[tuple[int, Expert | None]] = [(expert.person_id, expert) for expert in drawn]
     people += [(person, None) for person in _representatives(lot, representatives)]
     for number, (person, expert) in enumerate(people, 1):
         member = PanelMember(panel=panel, person_id=person, expert=expert, number=number, is_chair=number == 1)

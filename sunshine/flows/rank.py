@@ -66,10 +66,15 @@ def _verdicts(members: list[PanelMember]) -> list[Verdict]:
 
 @flow(LOT, "reopen-scoring")
 def reopen_scoring(lot: Lot, *, by: Actor, at: datetime, reason: str) -> dict[str, Any]:
-    """Before anyone is bound by the report: the chair sends it back, every member judges again and locks again."""
+    """Before the report is closed the chair sends it back: every member judges again and locks again.
+
+    Also before there is a report, when the locked scores cannot be ranked (objective items that differ).
+    """
     members = list(lot.panel.members.exclude(stage="recused"))
     if not any(m.person_id == by.person_pk and m.is_chair for m in members):
         raise Refused("not-the-chair", _("由评标组长退回。"))
+    if any(m.stage not in ("locked", "signed") for m in members):
+        raise Refused("scores-not-locked", _("还有评委没有锁定评分。"))
     if not reason.strip():
         raise Refused("reason-missing", _("请写明退回原因。"), field="reason")
     for member in members:

@@ -35,13 +35,10 @@ def release_share(
     Every share is checked against the bidder's commitment; a repeated release changes nothing. Returns how many
     were new. Raises Refused: not-opened, release-…, signature-….
     """
-    lot = (
-        Lot.objects.select_for_update(of=("self",))
-        .select_related("project", "seal_policy")
-        .filter(public_id=lot_id)
-        .first()
-    )
-    seat = lot and TrusteeSeat.objects.filter(project=lot.project, person_id=by.person_pk).first()
+    rows_of = Lot.objects.select_for_update(of=("self",)).select_related("project", "seal_policy")
+    lot = rows_of.filter(public_id=lot_id).first()
+    seats = TrusteeSeat.objects.filter(project__lots__public_id=lot_id, person_id=by.person_pk)
+    seat = seats.first()
     if lot is None or seat is None or "trustee:share:release" not in by.permissions:
         raise NotFound()
     if lot.stage != "opening":

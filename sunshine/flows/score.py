@@ -67,8 +67,8 @@ def score(
     judged = {"reject": reject, "reason_code": reason_code if reject else "", "reason": reason if reject else ""}
     Verdict.objects.update_or_create(member=member, bid=row, defaults={**judged, "given_at": at})
     marks = {c["key"]: Decimal(c["full_mark"]) for c in judged_criteria(member.panel.lot.project.scheme)}
-    for key, text in values.items():
-        value = _mark(text, marks, key)
+    for key, mark in values.items():
+        value = _mark(mark, marks, key)
         given = {"value": value, "reason": (reasons or {}).get(key, ""), "scored_at": at}
         Score.objects.update_or_create(member=member, bid=row, criterion=key, defaults=given)
     return {"bid": bid, "criteria": sorted(values), "reject": reject}  # no numbers: the record is read before the lock

@@ -37,6 +37,7 @@ def submit(lid: Mapping[str, Any], uploads: Mapping[str, str], *, arrived_at: da
     policy = _policy(lid)
     _checked(check_lid, lid, policy.content)
     _in_time(policy, arrived_at)
+    _follows(policy, lid)  # a second click learns that the first one has arrived, not that its uploads are gone
     bodies = {part["part"]: _body(part, uploads) for part in lid["parts"]}
     event = submit_bid(by=BID_BOX, policy=policy, lid=dict(lid), bodies=bodies, arrived_at=arrived_at)
     return dict(event.facts["receipt"])
@@ -62,8 +63,7 @@ def _put(
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{policy.pid}{lid['box_key']}"])
     lot.project.refresh_from_db()
     _in_time(policy, arrived_at)
-    last = SealedBid.objects.filter(lot=lot, box_key=lid["box_key"]).order_by("-seq").first()
-    _checked(check_next, lid, last.lid if last else None)
+    _follows(policy, lid)
     receipt = logkey.sign_receipt({"lid": lid["id"], "received_at": instant(arrived_at)})
     row = SealedBid(
         lot=lot,
@@ -103,10 +103,17 @@ def _in_time(policy: SealPolicy, arrived_at: datetime) -> None:
         raise Refused("bid-late", text, "招标投标法实施条例 第三十六条；电子招标投标办法 第二十七条")
 
 
+def _follows(policy: SealPolicy, lid: Mapping[str, Any]) -> None:
+    last = SealedBid.objects.filter(lot=policy.lot, box_key=lid["box_key"]).order_by("-seq").first()
+    _checked(check_next, lid, last.lid if last else None)
+
+
 def _checked(check: Any, *args: Any) -> None:
     try:
         check(*args)
     except SealError as error:
+        if error.code == "lid-replayed":
+            raise Refused(error.code, _("这份文件平台已经收到，不必再次递交。")) from error
         text = _("密封检查未通过（%(code)s），请用投标工具重新密封。") % {"code": error.code}
         raise Refused(error.code, text, "电子招标投标办法 第二十六条") from error
     except ProofError as error:

@@ -14,7 +14,7 @@ def new_id(prefix: str) -> str:
     return prefix + "-" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
-class PublicIdField(models.CharField):
+class PublicIdField(models.CharField):  # type: ignore[type-arg]
     """A unique public id with a one- or two-letter prefix, filled on creation."""
 
     def __init__(self, *args: Any, prefix: str = "X", **kwargs: Any):

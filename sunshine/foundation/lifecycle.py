@@ -29,7 +29,7 @@ class Subject(Protocol):
 class Rule(Protocol):
     """A reason of the law to refuse a step; its docstring is the rule in plain words."""
 
-    def __call__(self, subject: Any, *, by: Actor, at: datetime) -> Refused | None: ...
+    def __call__(self, subject: Any, /, *, by: Actor, at: datetime) -> Refused | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ def shares_for(lot_id: str, actor: Actor) -> dict[str, Any] | None:
     Before the opening ``lids`` is empty, whoever asks and whatever lies in the box.
     """
     policy = SealPolicy.objects.select_related("lot__project").filter(lot__public_id=lot_id).first()
-    seat = policy and TrusteeSeat.objects.filter(project=policy.lot.project, person_id=actor.person_pk).first()
-    if policy is None or seat is None:
+    if policy is None:
+        return None
+    seat = TrusteeSeat.objects.filter(project=policy.lot.project, person_id=actor.person_pk).first()
+    if seat is None:
         return None
     bids = SealedBid.objects.filter(lot=policy.lot, is_effective=True).order_by("lid_id")
     done = ShareRelease.objects.filter(bid__lot=policy.lot, seat=seat)
