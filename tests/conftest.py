@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import django.conf
 import psutil
 import pytest
 
@@ -46,6 +47,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' own thread
 Path(os.environ["SUNSHINE_VAR"], "static_root").mkdir(parents=True, exist_ok=True)  # WhiteNoise wants to see it
 django.setup()
+# Argon2 is slow on purpose; the tests log dozens of people in and only the account tests look at the hash.
+django.conf.settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    *django.conf.settings.PASSWORD_HASHERS,
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
