@@ -4,6 +4,7 @@ The door decides who may submit; this flow is called by the box itself, so that 
 nor the access record tells a name before the opening (招标投标法 第二十二条).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -90,7 +91,9 @@ withdraw_bid = birth(BID, "withdraw-bid")(_put)
 
 def _policy(lid: Mapping[str, Any]) -> SealPolicy:
     pid = lid.get("policy")
-    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if isinstance(pid, str) else None
+    # only our own form reaches the database: it chokes on a NUL
+    known = isinstance(pid, str) and re.fullmatch(r"[0-9a-f]{64}", pid)
+    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if known else None
     if row is None:
         raise Refused("policy-unknown", _("这份投标文件不是为本平台的任何标段密封的。"))
     return row

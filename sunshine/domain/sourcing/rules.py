@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.sourcing.method import LawRule, Pack, pack
 from sunshine.foundation import calendar
+from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.calendars.current import current_calendar
 from sunshine.foundation.clock import BEIJING
@@ -132,8 +133,10 @@ def publisher_did_not_review(project: Any, *, by: Actor, at: datetime) -> Refuse
 
 
 def reviewer_did_not_draft(project: Any, *, by: Actor, at: datetime) -> Refused | None:
-    """Who drafted the documents does not review them."""
-    if by.person and project.drafted_by.startswith(f"{by.person}@"):
+    """Who drafted the documents, or any part of them at any time, does not review them."""
+    # the record of acts, not drafted_by: that names only whoever saved last
+    drafts = Event.objects.filter(subject=f"project/{project.public_id}", tag="project:draft")
+    if by.person and drafts.filter(by__startswith=f"{by.person}@").exists():
         return Refused("duties-must-be-apart", _("编制人不能审查自己编制的文件。"))
     return None
 
