@@ -131,7 +131,14 @@ LOT = Lifecycle(
             frozen=True,
         ),
         Step("rank", _("汇总排序"), ("evaluating",), "report_drafted", "expert:score:submit", frozen=True),
-        Step("reopen-scoring", _("退回评审"), ("report_drafted",), "evaluating", "expert:score:submit", frozen=True),
+        Step(
+            "reopen-scoring",
+            _("退回评审"),
+            ("evaluating", "report_drafted"),  # before the report, too: locked inputs that the scheme cannot rank
+            "evaluating",
+            "expert:score:submit",
+            frozen=True,
+        ),
         Step(
             "close-report",
             _("评标报告签署完成"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sunshine.domain.bidding.models import OpenedBid, OpenedDocument
 from sunshine.domain.evaluation.models import PanelMember, Score, Verdict
+from sunshine.domain.parties.models import Expert
 from sunshine.foundation.authz import Actor
 
 JOIN = "expert:panel:join"
@@ -125,3 +126,8 @@ def valid_bids(verdicts: list[dict[str, Any]], members: int) -> int:
     for row in verdicts:
         against[row["bid"]] = against.get(row["bid"], 0) + int(row["reject"])
     return sum(2 * votes <= members for votes in against.values())
+
+
+def profile(by: Actor) -> Expert | None:
+    """The person's own entry in the registry."""
+    return Expert.objects.filter(person_id=by.person_pk).first()

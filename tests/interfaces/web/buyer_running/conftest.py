@@ -1,57 +1,48 @@
-"""A browser for each person, and lots played to where a page begins."""
+"""Lots played to where a page begins; each module of tests plays one of them once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from django.test import Client
 
+from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import play, stage
-from sunshine.interfaces.rehearsal.people import Player
-from tests.cast import cast  # noqa: F401  the fixture
-
-Door = Callable[[Player], Client]
+from tests.interfaces.web.buyer_running.world import three_bids, world
 
 
-@pytest.fixture
-def door() -> Door:
-    """A client logged in as a player, acting for the player's organisation."""
-
-    def enter(player: Player) -> Client:
-        client = Client()
-        client.force_login(player.person)
-        session = client.session
-        session["organisation"] = player.organisation
-        session.save()
-        return client
-
-    return enter
+@pytest.fixture(autouse=True)
+def _no_stale_glance() -> None:
+    """A test that moved the clock was rolled back; the next one must not see its time."""
+    clock._last.clear()
 
 
-@pytest.fixture
-def sealed(cast: play.Cast) -> play.Played:  # noqa: F811
-    """One announced lot with three sealed bids in its box, before the deadline."""
-    played = play.announced(play.a_project(cast))
-    for n, supplier in enumerate(cast.suppliers):
-        play.bid(played, played.lots[0], supplier, total_fen=900_000_00 + n * 10_000_00)
-    return played
+def _played(to: Callable[[play.Played], Any]) -> Any:
+    @pytest.fixture(scope="module")
+    def fixture(django_db_setup: None, django_db_blocker: Any) -> Iterator[play.Played]:
+        with world(django_db_blocker) as cast:
+            with django_db_blocker.unblock():
+                played = three_bids(cast)
+                to(played)
+            yield played
+
+    return fixture
 
 
-@pytest.fixture
-def opened(sealed: play.Played) -> play.Played:
-    """The same lot opened, its record confirmed."""
-    stage.opened(sealed)
-    return sealed
+def _opened(played: play.Played) -> None:
+    stage.opened(played)
 
 
-@pytest.fixture
-def evaluated(opened: play.Played) -> play.Played:
-    """The same lot with its report signed by all."""
-    stage.evaluated(opened, opened.lots[0])
-    return opened
+def _evaluated(played: play.Played) -> None:
+    stage.opened(played)
+    stage.evaluated(played, played.lots[0])
 
 
-@pytest.fixture
-def published(evaluated: play.Played) -> play.Played:
-    """The same lot with its candidates published."""
-    stage.candidates(evaluated, evaluated.lots[0])
-    return evaluated
+def _published(played: play.Played) -> None:
+    _evaluated(played)
+    stage.candidates(played, played.lots[0])
+
+
+sealed = _played(lambda played: None)
+opened = _played(_opened)
+evaluated = _played(_evaluated)
+published = _played(_published)

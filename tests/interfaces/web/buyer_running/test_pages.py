@@ -3,7 +3,7 @@
 import pytest
 
 from sunshine.interfaces.rehearsal import play, stage
-from tests.interfaces.web.buyer_running.conftest import Door
+from tests.interfaces.web.buyer_running.world import enter
 
 pytestmark = pytest.mark.django_db
 
@@ -15,10 +15,10 @@ def pages(played: play.Played) -> list[str]:
 
 
 def test_every_page_answers_in_every_state_within_twenty_queries(
-    sealed: play.Played, door: Door, django_assert_max_num_queries
+    sealed: play.Played, django_assert_max_num_queries
 ) -> None:
     lot = sealed.lots[0]
-    clients = [door(sealed.cast[key]) for key in ("officer", "publisher", "signatory", "reviewer")]
+    clients = [enter(sealed.cast[key]) for key in ("officer", "publisher", "signatory", "reviewer")]
 
     def look() -> None:
         for client in clients:

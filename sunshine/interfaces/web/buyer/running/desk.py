@@ -92,7 +92,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """A page of this desk with its navigation and breadcrumb."""
-    frame = {"door_nav": nav(request, current), "breadcrumb": [Link(_("采购人工作区"), "/buyer/"), *crumbs]}
+    frame = {"door_nav": nav(request, current), "breadcrumb": [Link(_("采购人工作台"), "/buyer/"), *crumbs]}
     return render(request, template, frame | {"now": clock.glance()} | context, status=status)
 
 

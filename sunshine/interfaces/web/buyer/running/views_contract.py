@@ -22,7 +22,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.buyer.running import words
 from sunshine.interfaces.web.buyer.running.desk import at_desk, lot_here, lot_page, must, my_certificates, page
 from sunshine.interfaces.web.buyer.running.forms import ContractForm, TermsForm, add_refusal
-from sunshine.interfaces.web.buyer.running.views_evaluation import attachment
+from sunshine.interfaces.web.buyer.running.shown import sheet
 
 PER_PAGE = 50
 FILTERS = (
@@ -90,10 +90,7 @@ def _export(rows: list[dict[str, Any]], kind: str) -> HttpResponse:
         row | {"stage": str(words.CONTRACTS[row["stage"]][0]), "amount": str(Money.fen(row["amount_fen"]))}
         for row in rows
     ]
-    if kind == "csv":
-        return attachment(sheets.write_csv(columns, told), "contracts.csv", "text/csv; charset=utf-8")
-    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return attachment(sheets.write_rows(columns, told, str(_("合同"))), "contracts.xlsx", xlsx)
+    return sheet(columns, told, name="contracts", title=str(_("合同")), kind=kind)
 
 
 @at_desk

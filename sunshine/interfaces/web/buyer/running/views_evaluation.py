@@ -1,7 +1,5 @@
 """The evaluation as the buyer may see it: progress by number, then the signed report; and the bids' files."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,56 +11,13 @@ from sunshine.domain.evaluation.queries import buyer_panel, reports
 from sunshine.domain.sourcing.queries import running
 from sunshine.flows import fail as failing
 from sunshine.flows._run import NotFound
-from sunshine.foundation import sheets
-from sunshine.foundation.files.store import INLINE, download_response
+from sunshine.foundation.files.store import download_response
 from sunshine.foundation.pages.parts import Confirm
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.buyer.running import words
 from sunshine.interfaces.web.buyer.running.desk import at_desk, lot_crumbs, lot_here, lot_page, must, page, refusal
 from sunshine.interfaces.web.buyer.running.forms import FailForm, add_refusal
-
-RECOMPUTE = """sha256sum report.json
-# {digest}
-python3 - <<'PY'
-import json
-from sunshine_proof.ranking import rank
-report = json.load(open("report.json", encoding="utf-8"))
-print(rank(report["scheme"], report["inputs"]) == report["result"])
-PY"""
-
-
-def shown_report(view: reports.ReportView | None) -> dict[str, Any]:
-    """What the report template needs; also used by the evaluation room."""
-    if view is None:
-        return {"report": None}
-    rejections = [
-        row | {"ground": words.GROUNDS.get(row["reason_code"], row["reason_code"])}
-        for row in view.content["rejections"]
-    ]
-    return {
-        "report": view,
-        "rejections": rejections,
-        "recompute": RECOMPUTE.format(digest=view.report.digest),
-    }
-
-
-def shown_bids(lot: Any, file_url: Any) -> list[dict[str, Any]]:
-    """Each opened bid with its documents, numbered as they lie in the bid; `file_url(bid, n)` is their address."""
-    found = []
-    for bid in buyer_opening.bids(lot):
-        files = [
-            {
-                "name": document.name,
-                "part": words.PARTS.get(document.part, document.part),
-                "blob": document.blob,
-                "url": file_url(bid.public_id, n),
-                "image": document.blob.media_type in INLINE and document.blob.media_type.startswith("image/"),
-            }
-            for n, document in enumerate(sorted(bid.documents.all(), key=lambda d: d.pk), 1)
-        ]
-        remarks = [words.remark(code) for code in bid.remarks]
-        found.append({"bid": bid, "files": files, "remarks": remarks})
-    return found
+from sunshine.interfaces.web.buyer.running.shown import attachment, sheet_of, shown_bids, shown_report
 
 
 @at_desk
@@ -114,30 +69,6 @@ def report_sheet(request: HttpRequest, lot_id: str, kind: str) -> HttpResponse:
     if view is None:
         raise NotFound()
     return sheet_of(view, kind)
-
-
-def sheet_of(view: reports.ReportView, kind: str) -> HttpResponse:
-    """One row a bid, one column a criterion."""
-    marks = [sheets.Column(c["key"], c["name"]) for c in view.criteria]
-    head = [sheets.Column("rank", str(_("名次"))), sheets.Column("bidder", str(_("投标人")))]
-    tail = [sheets.Column("price", str(_("评标价（分）"))), sheets.Column("total", str(_("总分")))]
-    rows = [
-        {k: str(row[k]) for k in ("rank", "bidder", "price", "total")}
-        | {cell["criterion"]["key"]: cell["score"] for cell in row["cells"]}
-        for row in view.rows
-    ]
-    columns = [*head, *marks, *tail]
-    if kind == "csv":
-        return attachment(sheets.write_csv(columns, rows), "report.csv", "text/csv; charset=utf-8")
-    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return attachment(sheets.write_rows(columns, rows, str(_("评标报告"))), "report.xlsx", xlsx)
-
-
-def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 @at_desk

@@ -167,7 +167,7 @@ def open_(request: HttpRequest, project_id: str) -> HttpResponse:
         told=[_("四位开标密钥持有人")],
         public=[_("不足三家的标段的流标公告")],
         signed_by=_actor_line(request),
-        article="招标投标法 第三十四条至第三十六条；招标投标法实施条例 第四十四条",
+        article="招标投标法 第三十四条；招标投标法实施条例 第四十四条",
         refusal=project_refusal(project, "open-bids", request),
     )
     return _confirm(request, project, confirm)
@@ -248,7 +248,7 @@ def confirm_record(request: HttpRequest, project_id: str) -> HttpResponse:
         happens=[_("开标结束，各标段进入组建评标委员会。"), _("之后不再受理开标现场的异议。")],
         public=[_("开标记录：投标人、报价、工期、质量、项目负责人，未解密的投标及原因")],
         signed_by=_actor_line(request),
-        article="招标投标法 第三十六条；电子招标投标办法 第三十二条",
+        article="电子招标投标办法 第三十二条",
         refusal=project_refusal(project, "confirm-opening", request),
     )
     return _confirm(request, project, confirm)
