@@ -110,7 +110,7 @@ def search(
     for run in words:
         asked.append((tantivy.Occur.Must, _run_query(run)))
     offset = (page - 1) * per_page
-    if query.strip() and not words or offset >= DEEPEST:
+    if (query.strip() and not words) or offset >= DEEPEST:
         return Found((), 0)
     whole = tantivy.Query.boolean_query(asked) if asked else tantivy.Query.all_query()
     searcher = index.searcher()

@@ -1,0 +1,182 @@
+"""One project told whole, from the rows and the published notices, for whoever may see it.
+
+Results are read from the notices, not from the tables behind them: what stands on the page is what was published,
+with its digest. Nothing here counts bids, downloads or askers before the opening record is public (招标投标法 第二十二条).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sunshine.domain.contracts.models import Objection
+from sunshine.domain.publishing.models import Notice
+from sunshine.domain.publishing.queries import plain, reading, words
+from sunshine.domain.publishing.queries.steps import timeline
+from sunshine.domain.sourcing.models import Lot, Project
+from sunshine.foundation.authz import Actor
+from sunshine.foundation.pages.parts import Change, TimelineStep
+
+
+@dataclass
+class LotStory:
+    """One lot. opening, candidates, award, contract and failure are the notices' contents, {} until published."""
+
+    lot: Lot
+    state: words.State
+    items: list[Any]
+    policy: Any = None  # the seal policy row, or None before the announcement
+    opening: dict[str, Any] = field(default_factory=dict)
+    lost: list[tuple[str, str]] = field(default_factory=list)  # undecrypted bid → cause and effect in words
+    candidates: dict[str, Any] = field(default_factory=dict)
+    award: dict[str, Any] = field(default_factory=dict)
+    contract: dict[str, Any] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)  # kind → newest notice of this lot
+    earlier: Project | None = None  # the round before, if it may be seen
+    later: Project | None = None  # the round after
+
+    @property
+    def publicity_until(self) -> datetime | None:
+        until = self.candidates.get("publicity_until")
+        return datetime.fromisoformat(until) if until else None
+
+
+@dataclass
+class NoticeLine:
+    """A notice in the project's list, with what it changed."""
+
+    notice: Notice
+    state: words.State
+    changes: list[Change]
+
+
+@dataclass
+class ObjectionLine:
+    """What the public may know of an objection: about what, when, answered how; not who raised it, not its text."""
+
+    target: Any
+    lot: Lot | None
+    raised_at: datetime
+    answer_due_at: datetime
+    answered_at: datetime | None
+    state: words.State
+    effect: Any
+
+
+@dataclass
+class ProjectStory:
+    """Everything a project page shows. ``project`` has buyer, agency and plan loaded."""
+
+    project: Project
+    at: datetime
+    state: words.State
+    method: Any
+    lots: list[LotStory]
+    timeline: list[TimelineStep]
+    criteria: list[Any]
+    documents: list[Any]
+    seats: list[Any]
+    threshold: str
+    marks: list[dict[str, Any]]
+    scheme: list[str]
+    enquiries: list[Any]
+    notices: list[NoticeLine]
+    objections: list[ObjectionLine]
+    record: Notice | None
+    is_open: bool  # bids are being received
+    takes_questions: bool
+    gives_documents: bool
+
+    @property
+    def budget(self) -> int:
+        return self.project.budget_fen
+
+
+def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | None:
+    """The project as ``actor`` may see it at ``at``; None if there is none or the actor may not know of it.
+
+    At most fifteen queries, whatever the number of lots, items, bids and notices.
+    """
+    seen = Project.objects.visible_to(actor, at)
+    project = seen.filter(public_id=public_id).select_related("buyer", "agency", "plan", "previous").first()
+    if project is None:
+        return None
+    lots = list(
+        project.lots.select_related("seal_policy", "previous__project")
+        .prefetch_related("items", "seal_policy__extensions")
+        .order_by("number")
+    )
+    published = list(project.notices.select_related("supersedes").order_by("published_at", "id"))
+    seats = list(project.seats.select_related("organisation"))
+    told = [_lot(lot, project, published, at) for lot in lots]
+    _link_rounds(told, actor, at)
+    policy = next((one.policy for one in told if one.policy is not None), None)
+    return ProjectStory(
+        project=project,
+        at=at,
+        state=words.project_state(project, lots, at),
+        method=words.method_name(project.method),
+        lots=told,
+        timeline=timeline(project, lots, published, at),
+        criteria=list(project.criteria.all()),
+        documents=list(project.documents.select_related("blob")),
+        seats=seats,
+        threshold=plain.seal(policy.content, seats) if policy is not None else "",
+        marks=plain.criteria(project.scheme),
+        scheme=plain.scheme(project.scheme),
+        enquiries=list(project.enquiries.filter(answered_at__isnull=False)),
+        notices=[_line(notice) for notice in reversed(published)],
+        objections=[_objection(row) for row in project.objections.select_related("lot").order_by("raised_at")],
+        record=next((one for one in published if one.kind == "opening-record"), None),
+        is_open=project.accepts_bids(at),
+        takes_questions=project.announced_at is not None and project.accepts_questions(at),
+        gives_documents=project.documents_available(at),
+    )
+
+
+def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) -> LotStory:
+    own = {notice.kind: notice for notice in published if notice.lot_id == lot.pk}
+    contents = {kind: notice.content for kind, notice in own.items()}
+    record = next((one.content for one in published if one.kind == "opening-record"), {"lots": []})
+    opening = next((row for row in record["lots"] if row["id"] == lot.public_id), {})
+    return LotStory(
+        lot=lot,
+        state=words.lot_state(lot, project, at),
+        items=list(lot.items.all()),
+        policy=getattr(lot, "seal_policy", None),
+        opening=opening,
+        lost=[(row["bid"], reading.undecrypted(row)) for row in opening.get("undecrypted", ())],
+        candidates=contents.get("candidate-notice", {}),
+        award=contents.get("award-notice", {}),
+        contract=contents.get("contract-notice", {}).get("contract", {}),
+        notices=own,
+    )
+
+
+def _link_rounds(told: Sequence[LotStory], actor: Actor, at: datetime) -> None:
+    """Failed lots and their next rounds, as far as the actor may see those projects."""
+    by_lot = {one.lot.pk: one for one in told}
+    later = Lot.objects.filter(previous_id__in=by_lot, project__in=Project.objects.visible_to(actor, at))
+    for lot in later.select_related("project"):
+        by_lot[lot.previous_id].later = lot.project
+    for one in told:
+        if one.lot.previous is not None:
+            one.earlier = one.lot.previous.project
+
+
+def _line(notice: Notice) -> NoticeLine:
+    before = notice.supersedes
+    changes = reading.diff(before.content, notice.content) if before is not None else []
+    return NoticeLine(notice, words.NOTICES.get(notice.kind, (notice.kind, "neutral")), changes)
+
+
+def _objection(row: Objection) -> ObjectionLine:
+    return ObjectionLine(
+        target=words.OBJECTION_TARGETS[row.target],
+        lot=row.lot,
+        raised_at=row.raised_at,
+        answer_due_at=row.answer_due_at,
+        answered_at=row.answered_at,
+        state=words.OBJECTION_STATES[row.stage],
+        effect=words.EFFECTS.get(row.effect, ""),
+    )

@@ -1,0 +1,110 @@
+"""What keys are called in public: kinds of notices, states of lots and projects, codes of opening and objections."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from sunshine.domain.sourcing.lifecycle import PROJECT
+from sunshine.domain.sourcing.method import methods
+
+State = tuple[Any, str]  # (word, kind of chip)
+
+NOTICES: dict[str, State] = {
+    "tender-notice": (_("招标公告"), "now"),
+    "amendment-notice": (_("变更公告"), "hold"),
+    "opening-record": (_("开标记录"), "done"),
+    "candidate-notice": (_("中标候选人公示"), "now"),
+    "award-notice": (_("中标结果公告"), "done"),
+    "contract-notice": (_("合同公告"), "done"),
+    "failure-notice": (_("流标公告"), "refused"),
+    "termination-notice": (_("终止公告"), "refused"),
+}
+_EVALUATING = (_("评标中"), "now")
+LOTS: dict[str, State] = {
+    "prepared": (_("准备中"), "neutral"),
+    "announced": (_("投标接收中"), "now"),
+    "opening": (_("开标中"), "now"),
+    # what a panel is just doing is nobody's business before its report is published
+    "evaluating": _EVALUATING,
+    "report_drafted": _EVALUATING,
+    "report_signed": _EVALUATING,
+    "candidates_published": (_("候选人公示中"), "now"),
+    "awarded": (_("已定标"), "done"),
+    "notified": (_("已发中标通知书"), "done"),
+    "contract_signed": (_("合同已签订"), "done"),
+    "failed": (_("流标"), "refused"),
+    "retendered": (_("流标，已重新招标"), "refused"),
+    "terminated": (_("已终止"), "refused"),
+}
+ORDER = tuple(LOTS)[: tuple(LOTS).index("failed")]
+WAITING = (_("等待开标"), "now")
+HELD = (_("异议暂停"), "hold")
+METHOD_NAMES = {"open_tender": _("公开招标")}
+REMARKS = {
+    "sum-differs": _("分项合计与报价总额不一致"),
+    "duplicate-bidder": _("同一投标人递交了两份不同的投标"),
+    "above-cap": _("报价超过最高投标限价"),
+}
+UNDECRYPTED = {
+    "deemed_withdrawn": _("视为撤回投标文件：不是投标人的原因，投标人有权要求责任方赔偿直接损失。"),
+    "deemed_revoked": _("视为撤销投标文件：投标人自身原因。"),
+}
+FAULTS = {
+    "bidder": _("投标人"),
+    "trustee": _("开标密钥持有人"),
+    "platform": _("平台"),
+    "": _("尚未认定"),
+}
+CAUSES = {
+    "inconsistent-dealing": _("密钥份额与投标人承诺的不一致"),
+    "key-mismatch": _("合成的密钥不是投标文件所用的密钥"),
+    "body-undecryptable": _("密文无法用正确的密钥解开"),
+    "body-lost": _("平台未能提供所存的密文"),
+    "too-few-shares": _("释放的密钥份额不足"),
+    "shares-missing": _("解密时限内释放的密钥份额不足"),
+    "complaints-unsettled": _("密钥持有人报告份额有误，未能认定"),
+    "form-missing": _("缺少报价表或开标一览表"),
+}
+OBJECTION_TARGETS = {"documents": _("招标文件"), "opening": _("开标"), "candidates": _("评标结果")}
+OBJECTION_STATES: dict[str, State] = {
+    "raised": (_("待答复"), "hold"),
+    "answered": (_("已答复"), "done"),
+    "dropped": (_("异议人已撤回"), "neutral"),
+}
+EFFECTS = {"dismissed": _("异议不成立"), "upheld": _("异议成立")}
+TOO_FEW = {"continue": _("继续评标，由评标委员会论证竞争是否充分"), "fail": _("重新招标")}
+
+
+def method_name(key: str) -> Any:
+    """公开招标 in the reader's language; a method without a word here is called what its file calls it."""
+    known = methods().get(key)
+    return METHOD_NAMES.get(key) or (known.name if known else key)
+
+
+def lot_state(lot: Any, project: Any, at: datetime) -> State:
+    """What the public calls the state of a lot at an instant: windows open and close by the clock, not by an act."""
+    if lot.hold:
+        return HELD
+    if lot.stage == "announced" and not project.accepts_bids(at):
+        return WAITING
+    return LOTS[lot.stage]
+
+
+def project_state(project: Any, lots: list[Any], at: datetime) -> State:
+    """The state of the whole: a hold first, then the least advanced lot that is still alive."""
+    if project.hold:
+        return HELD
+    if project.stage == "announced":
+        return LOTS["announced"] if project.accepts_bids(at) else WAITING
+    if project.stage == "opening":
+        return LOTS["opening"]
+    if project.stage == "terminated":
+        return LOTS["terminated"]
+    if project.stage != "opened":
+        return (PROJECT.stages[project.stage], "neutral")
+    living = [lot for lot in lots if lot.stage in ORDER]
+    if not living:
+        return LOTS["failed"]
+    first = min(living, key=lambda lot: ORDER.index(lot.stage))
+    return _EVALUATING if first.stage == "opening" else lot_state(first, project, at)

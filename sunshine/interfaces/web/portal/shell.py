@@ -1,0 +1,152 @@
+"""What every public page shares: its navigation, its instant, and answers kept for visitors without a session."""
+
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import wraps
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from sunshine.domain.publishing.queries import notices
+from sunshine.foundation import clock
+from sunshine.foundation.pages.grid import Asked, Column, Filter, ask
+from sunshine.foundation.pages.parts import Link, NavGroup, NavItem
+
+View = Callable[..., HttpResponse]
+KEPT = 256  # answers in memory, some 15 MB
+NEAR = timedelta(days=1)  # countdowns shorter than this show seconds, so their page is always sent anew
+_FOOT = (
+    (_("公开"), (("notices", _("全部公告")), ("results", _("中标结果")), ("openings", _("今日开标")), ("feed", _("订阅（Atom）")))),
+    (_("帮助"), (("help", _("使用帮助")), ("register", _("注册")), ("law", _("采购方式与规则")), ("news", _("新闻与政策")))),
+    (_("监督"), (("verify", _("验证回执与公告")), ("about", _("关于本平台")), ("contact", _("联系我们")))),
+)  # fmt: skip
+_UNTIL = re.compile(rb'data-until="([^"]+)"')
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    crumbs: Sequence[Link] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render a public page with its breadcrumb, the links at its foot, and the page's one instant."""
+    shared = {
+        "foot_nav": [NavGroup(word, [NavItem(w, reverse(f"portal:{n}")) for n, w in items]) for word, items in _FOOT],
+        "breadcrumb": [Link(_("首页"), "/"), *crumbs] if crumbs else [],
+        "now": now_of(request),
+    }
+    return render(request, template, shared | dict(context or {}), status=status)
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """The instant of this page, the same wherever it is used on it."""
+    known = getattr(request, "page_now", None)
+    if known is None:
+        known = request.page_now = clock.glance()  # type: ignore[attr-defined]
+    return known
+
+
+def asked_of(request: HttpRequest, columns: Sequence[Column], filters: Sequence[Filter] = ()) -> Asked:
+    """What the address asks of a table; NUL, which PostgreSQL refuses in any text, is taken out first."""
+    query = request.GET.copy()
+    for name, value in request.GET.items():
+        query[name] = value.replace("\0", "")
+    return ask(query, columns, filters)
+
+
+def version_of(request: HttpRequest) -> str:
+    """The state of the platform this page shows, asked for once in a request."""
+    known = getattr(request, "page_version", None)
+    if known is None:
+        known = request.page_version = notices.version()  # type: ignore[attr-defined]
+    return known
+
+
+def for_everyone(view: View) -> View:
+    """Keep the answer for visitors without a session, as long as nothing has happened and the minute is the same.
+
+    One query (the newest event) decides. A conditional request is answered without rendering; the instant in a kept
+    page is replaced, so that a countdown never starts from an old one.
+    """
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+        if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response = view(request, *args, **given)
+            patch_cache_control(response, private=True)
+            return response
+        key = _key(request)
+        tag = f'"{hashlib.sha256("|".join(key).encode()).hexdigest()[:32]}"'
+        if any(known.removeprefix("W/") == tag for known in parse_etags(request.headers.get("If-None-Match", ""))):
+            return _labelled(HttpResponseNotModified(), tag)
+        response = _answers.get(key, now_of(request)) or _rendered(view, key, request, args, given)
+        return _labelled(response, tag) if response.status_code == 200 else response
+
+    return run
+
+
+def _rendered(view: View, key: tuple[str, ...], request: HttpRequest, args: Any, given: Any) -> HttpResponse:
+    response = view(request, *args, **given)
+    if response.status_code == 200 and not response.streaming and not response.cookies:
+        _answers.put(key, response, now_of(request))
+    return response
+
+
+def _key(request: HttpRequest) -> tuple[str, ...]:
+    minute = str(int(now_of(request).timestamp()) // 60)
+    where = (request.get_host(), request.get_full_path(), str(connection.settings_dict["NAME"]))
+    return (*where, get_language() or "", request.COOKIES.get("theme", ""), minute, version_of(request))
+
+
+def _labelled(response: HttpResponse, tag: str) -> HttpResponse:
+    """Cacheable for anyone, but asked about every time; without a tag where seconds count."""
+    if response.status_code == 304 or not getattr(response, "counts_seconds", False):
+        response["ETag"] = tag
+    patch_cache_control(response, public=True, no_cache=True)
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response
+
+
+class _Answers:
+    """The answers of this process, the least used forgotten first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, ...], tuple[bytes, str, bytes, bool]] = OrderedDict()
+
+    def put(self, key: tuple[str, ...], response: HttpResponse, now: datetime) -> None:
+        ends = [datetime.fromisoformat(found.decode()) for found in _UNTIL.findall(response.content)]
+        seconds = any(now < end < now + NEAR for end in ends)
+        response.counts_seconds = seconds  # type: ignore[attr-defined]
+        with self._lock:
+            self._kept[key] = (response.content, response["Content-Type"], now.isoformat().encode(), seconds)
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    def get(self, key: tuple[str, ...], now: datetime) -> HttpResponse | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+        content, kind, then, seconds = found
+        response = HttpResponse(content.replace(then, now.isoformat().encode()), content_type=kind)
+        response.counts_seconds = seconds  # type: ignore[attr-defined]
+        return response
+
+
+_answers = _Answers()
