@@ -40,6 +40,7 @@ def law_lines(project: Project, given: Mapping[str, datetime | None], at: dateti
     trial = copy.copy(project)
     for name, value in given.items():
         setattr(trial, name, value)
+    trial.documents_from = trial.documents_from or at  # no beginning means: from the announcement on
     pack = rules.pack_of(trial, at)
     days = current_calendar()
     first = max(trial.documents_from or at, at).astimezone(BEIJING).date()

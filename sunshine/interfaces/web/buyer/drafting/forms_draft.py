@@ -1,6 +1,6 @@
 """Forms of the sections of a draft, one per section; the lot and the scheme have files of their own."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -81,9 +81,11 @@ class TimetableForm(forms.Form):
     )
     too_few_after_decrypt = forms.ChoiceField(label=FIELDS["too_few_after_decrypt"], choices=TOO_FEW)
 
-    def saved(self) -> dict[str, Any]:
-        """The fields the draft flow takes, of what is valid."""
+    def saved(self, at: datetime) -> dict[str, Any]:
+        """The fields the draft flow takes, of what is valid. No beginning means: from the announcement on."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.errors}
+        if "documents_from" in values:
+            values["documents_from"] = values["documents_from"] or at
         if (hours := values.pop("decrypt_hours", None)) is not None:
             values["decrypt_window"] = timedelta(hours=hours)
         return values

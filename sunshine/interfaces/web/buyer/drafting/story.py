@@ -34,6 +34,28 @@ AFTER_CANDIDATES = ("candidates_published", "awarded", "notified", "contract_sig
 AFTER_AWARD = ("awarded", "notified", "contract_signed")
 
 
+# the page where a lot's next act is done (the running desk)
+LOT_PAGES = {
+    "opening": "panel/",
+    "evaluating": "evaluation/",
+    "report_drafted": "evaluation/",
+    "report_signed": "candidates/",
+    "candidates_published": "candidates/",
+    "awarded": "award/",
+    "notified": "contract/",
+    "contract_signed": "contract/",
+    "failed": "retender/",
+}
+
+
+def lot_page(lot: Any, project: Any) -> str:
+    """Where a lot goes on; "" while nothing of it has its own page."""
+    if lot.stage == "announced" or (lot.stage == "opening" and project.stage != "opened"):
+        return f"/buyer/projects/{project.public_id}/opening/"
+    page = LOT_PAGES.get(lot.stage)
+    return f"/buyer/lots/{lot.public_id}/{page}" if page else ""
+
+
 @dataclass(frozen=True)
 class Act:
     """One button: the verb of the law, where its page is, why not now."""

@@ -183,6 +183,8 @@ def basics(request: HttpRequest, project_id: str) -> HttpResponse:
 
 def _timetable_form(project: Any, data: Any) -> TimetableForm:
     start = {name: getattr(project, name, None) for name in TimetableForm.base_fields}
+    if project.documents_from is not None and project.documents_from <= clock.glance():
+        start["documents_from"] = None  # a moment that has passed means: from the announcement on
     start["decrypt_hours"] = int(project.decrypt_window / timedelta(hours=1))
     return TimetableForm(data, initial=start)
 
@@ -200,7 +202,8 @@ def law_beside(project: Any, form: Any) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def timetable(request: HttpRequest, project_id: str) -> HttpResponse:
     """时间表, with the law beside every date. An unlawful date may be saved in a draft; it is never announced."""
-    return _save_fields(request, project_id, "timetable", _timetable_form, lambda form: form.saved(), more=law_beside)
+    at = clock.glance()
+    return _save_fields(request, project_id, "timetable", _timetable_form, lambda form: form.saved(at), more=law_beside)
 
 
 @desk

@@ -75,6 +75,7 @@ def project(request: HttpRequest, project_id: str) -> HttpResponse:
         "project": found,
         "states": states("project", PROJECT_KINDS),
         "lot_states": states("lot", LOT_KINDS),
+        "lots": [(lot, story.lot_page(lot, found)) for lot in found.lots.all()],
         "method": buyer_draft.method_name(found.method),
         "steps": story.timeline(found, at, notices),
         "facts": facts(found),

@@ -15,6 +15,7 @@ from sunshine.foundation import clock
 from sunshine.foundation.pages import figures
 from sunshine.foundation.pages.parts import Tile
 from sunshine.interfaces.web.buyer.drafting.desk import actor, desk, show
+from sunshine.interfaces.web.buyer.drafting.story import lot_page
 
 _PAGES = {
     "initiated": "method/",
@@ -89,7 +90,7 @@ def _lots(by: Any) -> Iterator[Waiting]:
     for lot in buyer_desk.waiting_lots(by):
         first = next(iter(lot.candidates.all()), None)
         title = f"{lot.project.title} {lot}"
-        yield Waiting(said[lot.stage], title, f"/buyer/lots/{lot.public_id}/", since=first and first.published_at)
+        yield Waiting(said[lot.stage], title, lot_page(lot, lot.project), since=first and first.published_at)
 
 
 def waiting(by: Any, at: datetime) -> list[Waiting]:
