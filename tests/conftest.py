@@ -53,6 +53,10 @@ django.conf.settings.PASSWORD_HASHERS = [
     *django.conf.settings.PASSWORD_HASHERS,
 ]
 
+from tests.cast import cast, ground, real_cast  # noqa: E402  the fixtures of all tests; Django must be set up before
+
+__all__ = ["cast", "ground", "real_cast"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing leaves this machine: a connection to anywhere but here fails at once."""
