@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.assets.authority import Authority
 from tests.assets.box import Box
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 DIST = ROOT / "sunshine/interfaces/web/static/dist/js"
 HERE = Path(__file__).parent
 SIX_MINUTES = 360
+expect.set_options(timeout=30_000)  # opening a keyring is slow on purpose, and slower beside other work
 
 
 @pytest.fixture(scope="session")
