@@ -34,7 +34,7 @@ unit: $(DEV)
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)
 	@tools/get.sh chromium fonts age
-	@$(PYTEST) -q -m story tests/stories
+	@$(PYTEST) -q -m story tests
 
 check: $(DEV)  ## 全部静态检查 | formatter, linters, types, walls, migrations, translations, generated docs
 	@$(PY) -m tools.check

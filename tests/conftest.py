@@ -78,9 +78,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever lies in tests/stories is a story: it needs a browser."""
+    """Whatever needs a browser is a story."""
     for item in items:
-        if "stories" in item.path.parts:
+        if "stories" in item.path.parts or {"chromium", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.story)
 
 
