@@ -16,6 +16,7 @@ from sunshine.flows.announce import instant
 from sunshine.foundation import calendar
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.calendars.current import current_calendar
+from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.vault import logkey
 from sunshine_proof.canonical import h
@@ -41,9 +42,10 @@ def clarify(
         raise Refused("text-missing", _("请写明澄清或修改的内容。"), field="text")
     if project.bids_due_at is None or at >= project.bids_due_at:
         raise Refused("after-deadline", _("投标截止后不能再修改招标文件。"), "招标投标法 第二十三条")
-    wanted = dict(changes or {})
-    if odd := set(wanted) - CHANGEABLE:
+    if odd := set(changes or {}) - CHANGEABLE:
         raise Refused("field-unknown", _("不能修改：%(name)s") % {"name": "、".join(sorted(odd))})
+    # A form sends all its fields. A deadline sent again unchanged is no extension: bidders' programs refuse such a one.
+    wanted = {name: value for name, value in (changes or {}).items() if value != getattr(project, name)}
     extended = _extended(project, wanted, affects_preparation, at)
     made = {name: [_text(getattr(project, name)), _text(value)] for name, value in wanted.items()}
     for name, value in wanted.items():
@@ -76,16 +78,19 @@ def _extended(project: Project, wanted: dict[str, Any], affects: bool, at: datet
     """Whether the law moved the deadline; ``wanted`` is amended in place."""
     standing = project.bids_due_at
     assert standing is not None  # checked by the caller
-    due: datetime = wanted.get("bids_due_at") or standing
-    if due < standing:
+    due: datetime | None = wanted.get("bids_due_at", standing)
+    if due is None or due < standing:
         raise Refused("deadline-only-later", _("投标截止时间只能推迟。"), field="bids_due_at")
     days = pack_of(project, at).number("T04", "days", 0)
     if not affects or not days or calendar.buyer_notice_ok(at, due, days):
         return False
-    earliest = calendar.deadline_after_notice(current_calendar(), at, days)
-    wanted["bids_due_at"] = max(
-        due, earliest.replace(hour=due.hour, minute=due.minute, second=0, microsecond=0), earliest
-    )
+    rest = current_calendar()
+    day = calendar.deadline_after_notice(rest, at, days).date()
+    # Only the day moves: bidders know the hour.
+    moved = datetime.combine(day, due.astimezone(BEIJING).time(), BEIJING)
+    if not calendar.buyer_notice_ok(at, moved, days):
+        moved = datetime.combine(rest.roll(day + calendar.DAY), moved.time(), BEIJING)
+    wanted["bids_due_at"] = max(due, moved)
     return True
 
 
