@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from sunshine.domain.parties.models import Delegation, Mandate, Membership, Organisation, Person
+from sunshine.domain.parties.models import Delegation, Mandate, Membership, Organisation
 from sunshine.domain.parties.roles import KINDS, ROLES
 from sunshine.foundation.authz import Actor
 
@@ -15,21 +15,13 @@ from sunshine.foundation.authz import Actor
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """{"U-…@O-…": "name, organisation"} for the ``by`` of events; unknown ones are left out."""
     pairs = {text: text.partition("@")[::2] for text in set(actors) if "@" in text}
-    people = dict(
-        Person.objects.filter(public_id__in={person for person, _org in pairs.values()}).values_list(
-            "public_id", "name"
-        )
-    )
-    houses = dict(
-        Organisation.objects.filter(public_id__in={org for _person, org in pairs.values()}).values_list(
-            "public_id", "name"
-        )
-    )
-    return {
-        text: "，".join(filter(None, (people.get(person), houses.get(org))))
-        for text, (person, org) in pairs.items()
-        if person in people
-    }
+    # every pair was a membership once, and memberships are ended, never deleted
+    held = Membership.objects.filter(
+        person__public_id__in={person for person, _org in pairs.values()},
+        organisation__public_id__in={org for _person, org in pairs.values()},
+    ).values_list("person__public_id", "organisation__public_id", "person__name", "organisation__name")
+    known = {(person, org): f"{name}，{house}" for person, org, name, house in held}
+    return {text: known[pair] for text, pair in pairs.items() if pair in known}
 
 
 @dataclass(frozen=True)

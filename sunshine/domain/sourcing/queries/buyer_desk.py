@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from sunshine.domain.parties.models import Delegation
 from sunshine.domain.sourcing.lifecycle import PLAN, PROJECT
-from sunshine.domain.sourcing.models import Lot, Plan, Project
+from sunshine.domain.sourcing.models import Document, Lot, Plan, Project, TrusteeSeat
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.lifecycle import Step
 from sunshine.foundation.refusal import Refused
@@ -23,18 +24,13 @@ def _mine(actor: Actor, at: datetime) -> Q:
     """Rows of the actor's own tree, and of buyers that delegated to its organisation."""
     if not actor.active or actor.kind != "buyer":
         return Q(pk__in=())
-    live = Q(
-        buyer__delegations_given__taker_id=actor.organisation_pk,
-        buyer__delegations_given__ended_at=None,
-        buyer__delegations_given__valid_from__lte=at,
-        buyer__delegations_given__valid_to__gt=at,
-    )
-    return Q(buyer__path__startswith=actor.tree) | live
+    live = Delegation.objects.filter(taker_id=actor.organisation_pk, ended_at=None, valid_from__lte=at, valid_to__gt=at)
+    return Q(buyer__path__startswith=actor.tree) | Q(buyer_id__in=live.values("giver_id"))
 
 
 def desk_plans(actor: Actor, at: datetime) -> "QuerySet[Plan]":
     """Plans of the desk, newest first."""
-    return Plan.objects.filter(_mine(actor, at)).select_related("buyer").distinct().order_by("-created_at")
+    return Plan.objects.filter(_mine(actor, at)).select_related("buyer").order_by("-created_at")
 
 
 def desk_projects(actor: Actor, at: datetime) -> "QuerySet[Project]":
@@ -42,7 +38,7 @@ def desk_projects(actor: Actor, at: datetime) -> "QuerySet[Project]":
     if actor.kind == "agency" and actor.active:
         rows = Project.objects.filter(agency_id=actor.organisation_pk)
     else:
-        rows = Project.objects.filter(_mine(actor, at)).distinct()
+        rows = Project.objects.filter(_mine(actor, at))
     return rows.select_related("buyer").order_by("-created_at")
 
 
@@ -60,10 +56,9 @@ def find_project(actor: Actor, at: datetime, public_id: str) -> Project | None:
         .prefetch_related(
             Prefetch("lots", lots),
             "criteria",
-            "documents__blob",
+            Prefetch("documents", Document.objects.select_related("blob")),
             "amendments",
-            "seats__person",
-            "seats__organisation",
+            Prefetch("seats", TrusteeSeat.objects.select_related("person", "organisation")),
         )
         .first()
     )

@@ -7,22 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from sunshine.domain.sourcing import rules
 from sunshine.domain.sourcing.models import Project
 from sunshine_proof.scheme import SchemeError, check_scheme
 
 SECTIONS = ("basics", "lots", "criteria", "scheme", "timetable", "files", "trustees")
-# Words of a hole as `Project.holes` says it in Chinese → the section that fills it; the first that occurs decides.
-_HOLES = (
-    ("评标办法", "scheme"),
-    ("资格条件", "criteria"),
-    ("招标文件", "files"),
-    ("开标密钥持有人", "trustees"),
-    ("标段", "lots"),
-    ("", "basics"),
-)
+# The holes of `Project.holes` → the section that fills them; what is not listed is filled in the basics.
+_HOLES = {
+    "缺少评标办法": "scheme",
+    "缺少资格条件": "criteria",
+    "缺少招标文件": "files",
+    "至少需要一个标段": "lots",
+    "开标密钥持有人不足四位": "trustees",
+    "有开标密钥持有人尚未生成密钥": "trustees",
+}
 _RULES = {"T01": "timetable", "T02": "timetable", "T08": "lots", "T18": "basics", "T21": "lots", "T27": "basics"}
 _FAIRNESS = "招标投标法实施条例 第三十二条"
 # 条例 第三十二条: phrases that often carry an unreasonable condition. A human decides; the platform only points.
@@ -53,11 +53,11 @@ def findings(project: Project, at: datetime) -> list[Finding]:
 
 
 def _holes(project: Project) -> Iterator[Finding]:
-    """The holes twice, in Chinese and in the reader's language: the section is told by the Chinese words."""
-    with override("zh-hans"):
-        chinese = [str(hole) for hole in project.holes()]
-    for plain, hole in zip(chinese, list(project.holes()), strict=True):
-        yield Finding(next(section for words, section in _HOLES if words in plain), "block", hole)
+    """The holes as the project names them; the same words, in the reader's language, tell the section."""
+    places = {_(words): section for words, section in _HOLES.items()}
+    places |= {_("标段%(lot)s没有采购内容") % {"lot": lot.number}: "lots" for lot in project.lots.all()}
+    for hole in project.holes():
+        yield Finding(places.get(str(hole), "basics"), "block", hole)
 
 
 def _law(project: Project, at: datetime) -> Iterator[Finding]:
