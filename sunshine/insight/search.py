@@ -208,7 +208,7 @@ def _run_query(run: list[str]) -> Any:
 def _together(schema: Any, field: str, run: list[str]) -> Any:
     if len(run) == 1:
         return tantivy.Query.term_query(schema, field, run[0])
-    return tantivy.Query.phrase_query(schema, field, run)
+    return tantivy.Query.phrase_query(schema, field, list[Any](run))
 
 
 def _narrowed(filters: Mapping[str, str], since: int | None, until: int | None) -> list[tuple[Any, Any]]:

@@ -137,8 +137,9 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
 def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) -> LotStory:
     own = {notice.kind: notice for notice in published if notice.lot_id == lot.pk}
     contents = {kind: notice.content for kind, notice in own.items()}
-    record = next((one.content for one in published if one.kind == "opening-record"), {"lots": []})
-    opening = next((row for row in record["lots"] if row["id"] == lot.public_id), {})
+    records = (one.content for one in published if one.kind == "opening-record")
+    record: dict[str, Any] = next(records, {"lots": []})
+    opening: dict[str, Any] = next((row for row in record["lots"] if row["id"] == lot.public_id), {})
     return LotStory(
         lot=lot,
         state=words.lot_state(lot, project, at),
@@ -155,7 +156,7 @@ def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) 
 
 def _link_rounds(told: Sequence[LotStory], actor: Actor, at: datetime) -> None:
     """Failed lots and their next rounds, as far as the actor may see those projects."""
-    by_lot = {one.lot.pk: one for one in told}
+    by_lot: dict[int | None, LotStory] = {one.lot.pk: one for one in told}
     later = Lot.objects.filter(previous_id__in=by_lot, project__in=Project.objects.visible_to(actor, at))
     for lot in later.select_related("project"):
         by_lot[lot.previous_id].later = lot.project

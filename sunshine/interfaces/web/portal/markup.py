@@ -53,7 +53,7 @@ def _block(block: str) -> str:
 def _inline(text: str) -> str:
     """Escaped text with links, bold and code; Chinese lines are joined without a space."""
     joined = re.sub(r"(?<=[^\x00-\x7f])\n(?=[^\x00-\x7f])", "", text).replace("\n", " ")
-    safe = escape(joined)
+    safe = str(escape(joined))
     safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", safe)
     safe = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", safe)
     return _LINK.sub(lambda found: f'<a href="{found[2]}">{found[1]}</a>', safe)

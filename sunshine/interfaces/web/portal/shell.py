@@ -27,6 +27,7 @@ from sunshine.foundation.pages.parts import Link, NavGroup, NavItem
 View = Callable[..., HttpResponse]
 KEPT = 256  # answers in memory, some 15 MB
 NEAR = timedelta(days=1)  # countdowns shorter than this show seconds, so their page is always sent anew
+PERSONAL = (settings.SESSION_COOKIE_NAME, "messages")  # cookies that make a page somebody's own
 _FOOT = (
     (_("公开"), (("notices", _("全部公告")), ("results", _("中标结果")), ("openings", _("今日开标")), ("feed", _("订阅（Atom）")))),
     (_("帮助"), (("help", _("使用帮助")), ("register", _("注册")), ("law", _("采购方式与规则")), ("news", _("新闻与政策")))),
@@ -64,7 +65,7 @@ def asked_of(request: HttpRequest, columns: Sequence[Column], filters: Sequence[
     """What the address asks of a table; NUL, which PostgreSQL refuses in any text, is taken out first."""
     query = request.GET.copy()
     for name, value in request.GET.items():
-        query[name] = value.replace("\0", "")
+        query[name] = str(value).replace("\0", "")
     return ask(query, columns, filters)
 
 
@@ -85,7 +86,7 @@ def for_everyone(view: View) -> View:
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD") or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if request.method not in ("GET", "HEAD") or any(name in request.COOKIES for name in PERSONAL):
             response = view(request, *args, **given)
             patch_cache_control(response, private=True)
             return response

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -140,7 +141,7 @@ def ask_question(request: HttpRequest, project: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def document(request: HttpRequest, project: str, document: str) -> HttpResponse:
+def document(request: HttpRequest, project: str, document: str) -> HttpResponseBase:
     """One file of the bidding documents, for any account, verified or not (办法 20). GET only asks; POST gives it."""
     here = reverse("portal:document", args=[project, document])
     if not request.user.is_authenticated:
@@ -185,7 +186,8 @@ def openings(request: HttpRequest) -> HttpResponse:
     at = now_of(request)
     days: dict[Any, list[dict[str, Any]]] = {at.astimezone(BEIJING).date(): []}
     for row in public.openings(at, DAYS_AHEAD):
-        days.setdefault(row.bids_due_at.astimezone(BEIJING).date(), []).append(card(row, at))
+        if row.bids_due_at is not None:
+            days.setdefault(row.bids_due_at.astimezone(BEIJING).date(), []).append(card(row, at))
     context = {"days": list(days.items()), "today": at.astimezone(BEIJING).date()}
     return page(request, "portal/openings.html", context, crumbs=[Link(_("开标"))])
 

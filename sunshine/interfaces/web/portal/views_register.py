@@ -37,6 +37,11 @@ KINDS = {
     "expert": (gettext_lazy("评标专家"), gettext_lazy("申请进入专家库，申报专业和回避单位，接受抽取。"), "scale"),
 }
 
+DONE = {
+    "expert": gettext_lazy("申请已提交，审核结果会出现在您的通知里。"),
+    "organisation": gettext_lazy("注册成功。主体核验期间，您已经可以下载招标文件。"),
+}
+
 
 @require_GET
 @for_everyone
@@ -58,7 +63,7 @@ def register_as(request: HttpRequest, kind: str) -> HttpResponse:
         if _signed_up(request, person_form):
             person_form = None
             if _joined(request, kind, member_form):
-                messages.success(request, _("注册成功。核验通过前，您已经可以下载招标文件和提问。"))
+                messages.success(request, DONE["expert" if kind == "expert" else "organisation"])
                 return redirect(reverse("portal:projects") + "?phase=open")
         status = 422
     else:
