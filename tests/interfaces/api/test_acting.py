@@ -10,7 +10,7 @@ from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Project
 from sunshine.interfaces.api.acts import LOT_ACTS, NOT_OFFERED, PROJECT_ACTS
 from sunshine.interfaces.rehearsal import people, play, stage
-from tests.cast import cast  # noqa: F401
+from tests.cast import cast, ground  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

@@ -11,7 +11,7 @@ from django.test import Client
 
 from sunshine.flows.open_bids import open_bids
 from sunshine.interfaces.rehearsal import play, stage
-from tests.cast import cast  # noqa: F401
+from tests.cast import cast, ground  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"

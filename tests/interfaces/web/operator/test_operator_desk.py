@@ -15,7 +15,7 @@ from sunshine.foundation.authz import VISITOR
 from sunshine.foundation.calendars.current import current_calendar, forget
 from sunshine.foundation.outbox.models import MAX_ATTEMPTS, Parcel, send
 from sunshine.interfaces.rehearsal import people, play
-from tests.cast import cast  # noqa: F401
+from tests.cast import cast, ground  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from sunshine.flows.object import object_
 from sunshine.flows.open_bids import open_bids
 from sunshine.interfaces.rehearsal import play, stage
 from sunshine.interfaces.rehearsal.people import member
-from tests.cast import cast  # noqa: F401
+from tests.cast import cast, ground  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"

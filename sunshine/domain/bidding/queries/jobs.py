@@ -1,0 +1,23 @@
+"""Which openings wait for the minute hand."""
+
+from datetime import datetime
+
+from django.db.models import Count, F, Q
+
+from sunshine.domain.bidding.models import SealedBid
+from sunshine.domain.sourcing.models import Project
+
+
+def lots_to_decrypt() -> list[str]:
+    """Lots (public ids) being opened in which a bid has shares of at least k trustees and is still sealed."""
+    waiting = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
+    shared = waiting.annotate(seats=Count("releases__seat", filter=~Q(releases__share=""), distinct=True))
+    rows = shared.values_list("lot__public_id", "seats", "lot__seal_policy__content__k")
+    return sorted({lot for lot, seats, k in rows if seats >= int(k)})
+
+
+def windows_over(at: datetime) -> list[str]:
+    """Projects (public ids) whose time to decrypt has ended while effective bids are still sealed."""
+    rows = Project.objects.filter(stage="opening", opened_at__lte=at - F("decrypt_window"))
+    held = rows.filter(lots__sealed_bids__is_effective=True, lots__sealed_bids__stage="sealed").distinct()
+    return list(held.order_by("opened_at").values_list("public_id", flat=True))
