@@ -100,8 +100,8 @@ def _lids(effective: Any) -> dict[int, list[LidRow]]:
 
 def _trustees(project: Project, effective: Any) -> dict[int, list[TrusteeRow]]:
     totals = dict(effective.values_list("lot_id").annotate(n=Count("parts")).order_by())
-    done = {
-        (row["bid__lot_id"], row["seat_id"]): row
+    done: dict[tuple[int, int], dict[str, Any]] = {
+        (row["bid__lot_id"], row["seat_id"]): dict(row)
         for row in ShareRelease.objects.filter(bid__in=effective.order_by())
         .values("bid__lot_id", "seat_id")
         .annotate(

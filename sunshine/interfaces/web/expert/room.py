@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
@@ -22,14 +23,14 @@ from sunshine.interfaces.web.buyer.running import words
 from sunshine.interfaces.web.buyer.running.desk import my_certificates
 from sunshine.interfaces.web.buyer.running.shown import shown_bids, shown_report
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def in_door(view: View) -> View:
     """Visitors log in; whoever judges nothing gets 403 for the whole door."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
         actor = request.actor  # type: ignore[attr-defined]
         if not actor.known:
             return redirect_to_login(request.get_full_path())

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -98,7 +99,7 @@ def recuse(request: HttpRequest, member_id: str) -> HttpResponse:
 
 @in_door
 @require_GET
-def bid_file(request: HttpRequest, member_id: str, bid_id: str, number: int) -> HttpResponse:
+def bid_file(request: HttpRequest, member_id: str, bid_id: str, number: int) -> HttpResponseBase:
     """One file of one bid: after check-in, while the panel is at work. PDF and images open in the browser."""
     found = seats.document(seat_here(request, member_id), bid_id, number)
     if found is None:

@@ -75,8 +75,8 @@ def lock(request: HttpRequest, member_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             scoring.lock_scores(member_id, by=by)
-        except Refused as refused:
-            refusal_message(request, refused)
+        except Refused as no:
+            refusal_message(request, no)
         else:
             messages.success(request, _("评分已锁定。"))
         return redirect(url(member))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ from sunshine.foundation.vault import certificates
 from sunshine.interfaces.web.buyer.nav import nav
 from sunshine.interfaces.web.buyer.running import words
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 PAGES = {  # verb of a lot → (name of its page's address, whether it is grave)
     "draw-panel": ("running:panel", False),
@@ -52,7 +53,7 @@ def at_desk(view: View) -> View:
     """Visitors are asked to log in; who is logged in and has no business here learns nothing."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **given: Any) -> HttpResponseBase:
         if not request.actor.known:  # type: ignore[attr-defined]
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **given)

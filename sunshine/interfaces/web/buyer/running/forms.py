@@ -17,6 +17,9 @@ T14_GROUNDS = {
 }
 
 
+EFFECTS = [("dismissed", _("异议不成立")), ("upheld", _("异议成立"))]
+
+
 class DrawForm(forms.Form):
     """How many experts of which specialty, and who represents the buyer."""
 
@@ -93,7 +96,7 @@ class TermsForm(forms.Form):
 class AnswerForm(forms.Form):
     effect = forms.ChoiceField(
         label=_("结论"),
-        choices=[("dismissed", _("异议不成立")), ("upheld", _("异议成立"))],
+        choices=EFFECTS,
         widget=forms.RadioSelect,
     )
     text = forms.CharField(

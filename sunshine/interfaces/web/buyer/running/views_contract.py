@@ -75,7 +75,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
 def must_read(request: HttpRequest) -> None:
     """A list belongs to the whole door: who has no business here gets 403."""
     if "buyer:project:read" not in request.actor.permissions:  # type: ignore[attr-defined]
-        raise Refused("forbidden", _("这是采购人的工作区。"))
+        raise Refused("forbidden", _("这是采购人的工作台。"))
 
 
 def _export(rows: list[dict[str, Any]], kind: str) -> HttpResponse:

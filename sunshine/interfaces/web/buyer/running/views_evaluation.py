@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -39,7 +40,7 @@ def evaluation(request: HttpRequest, lot_id: str) -> HttpResponse:
 
 @at_desk
 @require_GET
-def bid_file(request: HttpRequest, lot_id: str, bid_id: str, number: int) -> HttpResponse:
+def bid_file(request: HttpRequest, lot_id: str, bid_id: str, number: int) -> HttpResponseBase:
     """One file of an opened bid, for who works on the lot and for its supervisors; PDF and images inline."""
     by = request.actor  # type: ignore[attr-defined]
     lot = running.lot(lot_id, by=by) or running.supervised_lot(lot_id, by=by)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -19,7 +20,7 @@ from sunshine.foundation.pages.parts import Empty, Link
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.buyer.running import words
 from sunshine.interfaces.web.buyer.running.desk import at_desk, must, page
-from sunshine.interfaces.web.buyer.running.forms import AnswerForm, add_refusal
+from sunshine.interfaces.web.buyer.running.forms import EFFECTS, AnswerForm, add_refusal
 from sunshine.interfaces.web.buyer.running.views_contract import must_read
 
 PER_PAGE = 50
@@ -99,7 +100,7 @@ def objection(request: HttpRequest, objection_id: str) -> HttpResponse:
         "article": objecting.ARTICLES[row.target],
         "late": buyer_objections.is_late(row, at),
         "held": (row.lot or row.project).hold,
-        "effect": dict(AnswerForm.base_fields["effect"].choices).get(row.effect, ""),
+        "effect": dict(EFFECTS).get(row.effect, ""),
         "about": str(row.lot or row.project),
         "about_url": f"/buyer/lots/{row.lot.public_id}/candidates/"
         if row.lot
@@ -112,7 +113,7 @@ def objection(request: HttpRequest, objection_id: str) -> HttpResponse:
 
 @at_desk
 @require_GET
-def evidence(request: HttpRequest, objection_id: str) -> HttpResponse:
+def evidence(request: HttpRequest, objection_id: str) -> HttpResponseBase:
     """The file that came with an objection."""
     row = _here(request, objection_id)
     if row.evidence is None:

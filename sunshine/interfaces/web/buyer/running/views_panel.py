@@ -1,5 +1,7 @@
 """The panel: draw it by chance, then see who has come, by number only (法 37)."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,16 +26,17 @@ def panel(request: HttpRequest, lot_id: str) -> HttpResponse:
     lot = lot_here(request, lot_id)
     found = buyer_panel.panel(lot)
     at, by = clock.glance(), request.actor  # type: ignore[attr-defined]
-    context = {"panel": found, "rule": buyer_panel.rule(lot, at), "form": None, "refused": None}
+    rule = buyer_panel.rule(lot, at)
+    context: dict[str, Any] = {"panel": found, "rule": rule, "form": None, "refused": None}
     if found is not None:
         context["members"] = [{"row": m, "state": words.MEMBERS[m.stage]} for m in found.members]
         context["excluded"] = [(words.EXCLUSIONS.get(reason, reason), n) for reason, n in found.excluded.items()]
         return lot_page(request, "buyer/panel/panel.html", lot, "panel", _("评标委员会"), context)
     status = 200
     if by.may(DRAW, lot) and lot.stage == "opening":
-        choices = {"specialties": buyer_panel.specialties(), "people": buyer_panel.representatives(lot)}
-        initial = {"experts": _experts_wanted(context["rule"], len(choices["people"]))}
-        form = DrawForm(request.POST or None, initial=initial, **choices)
+        people = buyer_panel.representatives(lot)
+        initial = {"experts": _experts_wanted(rule, len(people))}
+        form = DrawForm(request.POST or None, initial=initial, specialties=buyer_panel.specialties(), people=people)
         context |= {"form": form, "refused": refusal(lot, "draw-panel", request)}
         if request.method == "POST" and form.is_valid():
             try:
