@@ -17,7 +17,6 @@ BID = Lifecycle(
     steps=[
         Step("submit-bid", _("递交投标"), (BIRTH,), "sealed", "supplier:bid:submit"),
         Step("withdraw-bid", _("撤回投标"), (BIRTH,), "withdrawn", "supplier:bid:submit"),
-        Step("release-share", _("释放密钥份额"), ("sealed",), "sealed", "trustee:share:release"),
         Step("decrypt-bid", _("解密投标"), ("sealed",), "opened", "clock:tick:act"),
         Step("withdraw-undecrypted", _("视为撤回"), ("sealed",), "deemed_withdrawn", "clock:tick:act"),
         Step("revoke-undecrypted", _("视为撤销"), ("sealed",), "deemed_revoked", "clock:tick:act"),
