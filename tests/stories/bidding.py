@@ -3,7 +3,6 @@
 import io
 import json
 import zipfile
-from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -11,7 +10,6 @@ from django.db import connection
 from playwright.sync_api import expect
 
 from sunshine.interfaces.rehearsal import papers
-from sunshine.interfaces.rehearsal.play import until
 from tests.stories.people import PATIENCE, Someone
 from tests.stories.preparing import METERS, PUMPS, TITLE, Tale
 
@@ -118,6 +116,3 @@ def _holds(piece: bytes, word: str) -> bool:
     plain = word.encode()
     return plain in piece or json.dumps(word)[1:-1].encode() in piece or plain.hex().encode() in piece
 
-
-def deadline_passed(due: datetime) -> None:
-    until(due)

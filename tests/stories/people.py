@@ -63,7 +63,8 @@ class Someone:
         who = self.key or "visitor"
 
         def hear(said: ConsoleMessage) -> None:
-            refused = _REFUSED.search(said.text) and said.location["url"] == page.url  # a missing picture is no refusal
+            status = _REFUSED.search(said.text)
+            refused = status and (status[1] != "404" or said.location["url"] == page.url)  # a missing picture is a fault
             if said.type in ("error", "warning") and not refused:
                 self.house.heard.append(f"{who} at {page.url}: {said.text} ({said.location['url']})")
 
@@ -108,6 +109,12 @@ class Someone:
         place = within or self.page.locator("main")
         button = place.get_by_role("button", name=label, exact=True)
         button.or_(place.get_by_role("link", name=label, exact=True)).first.click()
+        return self
+
+    def press_containing(self, text: str) -> "Someone":
+        """Follow the first link whose name contains the text: the newest, where lists begin with the newest."""
+        self.page.locator("main").get_by_role("link", name=text).first.click()
+        self.page.wait_for_load_state()
         return self
 
     def confirm(self, label: str) -> "Someone":

@@ -1,12 +1,13 @@
 """First part of the story of a tender: from the plan to the announcement."""
 
+import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import papers
-from sunshine.interfaces.rehearsal.play import lawful_deadline
+from sunshine.interfaces.rehearsal.play import lawful_deadline, until
 from tests.stories.people import House, Someone
 
 TITLE = "城西水厂取水泵更新"
@@ -22,6 +23,14 @@ class Tale:
     folder: Path
     project: str = ""
     lots: list[str] = field(default_factory=list)
+    announced_on: date | None = None
+    members: list[str] = field(default_factory=list)  # who sits on the panel
+    rooms: dict[str, str] = field(default_factory=dict)  # the address of each one's seat
+
+    def wait_until(self, at: datetime) -> None:
+        """Let rehearsal time pass; pages look at the clock at most once a second."""
+        until(at)
+        time.sleep(1.1)
 
 
 def approved_plan(tale: Tale) -> None:
@@ -167,6 +176,7 @@ def announced(tale: Tale) -> None:
     reviewer.give(opinion="符合法律法规与公平竞争要求。").press("审查通过").sees("审查通过")
     publisher.open(f"/buyer/projects/{tale.project}/announce/").shot("announce")
     publisher.press("发布公告").sees("公告")
+    tale.announced_on = clock.now().date()
     officer.open(f"/buyer/projects/{tale.project}/").shot("buyer-project")
     visitor.open("/notices/").sees(TITLE)
     visitor.open(f"/projects/{tale.project}/").sees(TITLE, PUMPS, METERS, "云岭水务有限公司")
