@@ -32,6 +32,7 @@ def draw_panel(
 
     For lots that must be tendered: five or more, odd, experts at least two thirds (the numbers are the pack's).
     """
+    representatives = tuple(dict.fromkeys(representatives))  # named twice is one person
     _lawful(lot, experts, len(representatives), at)
     pool, excluded = _pool(lot, specialty)
     if len(pool) < experts:
@@ -80,8 +81,11 @@ def _pool(lot: Lot, specialty: str) -> tuple[list[Expert], dict[str, str]]:
     near = bidders | {lot.project.buyer.uscc} | ({lot.project.agency.uscc} if lot.project.agency else set())
     pool: list[Expert] = []
     excluded: dict[str, str] = {}
+    insiders = set(
+        Membership.objects.filter(organisation__uscc__in=near, ended_at=None).values_list("person_id", flat=True)
+    )
     for expert in Expert.objects.filter(stage="listed", specialties__contains=[specialty]).select_related("person"):
-        if expert.employer_uscc in near:
+        if expert.employer_uscc in near or expert.person_id in insiders:
             excluded[expert.public_id] = "employer"
         elif near & set(expert.avoided_units):
             excluded[expert.public_id] = "avoided-unit"

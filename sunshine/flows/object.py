@@ -93,7 +93,9 @@ def _in_window(project: Project, lot: Lot | None, target: str, by: Actor, at: da
 
 
 def _release(row: Objection) -> None:
-    held: Project | Lot = row.lot or row.project
+    # Locked first: of two objections answered at once, the later must see that the other one is no longer open.
+    kept = Lot.objects.filter(pk=row.lot_id) if row.lot_id else Project.objects.filter(pk=row.project_id)
+    held: Project | Lot = kept.select_for_update(of=("self",)).get()
     others = Objection.objects.filter(project=row.project, lot=row.lot, stage="raised").exclude(pk=row.pk)
     if not others.exists():
         held.hold = ""

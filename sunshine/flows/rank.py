@@ -89,7 +89,8 @@ def sign_report(
     member: PanelMember, *, by: Actor, at: datetime, signature: str, certificate: str, dissent: str = ""
 ) -> dict[str, Any]:
     """Sign the report's digest, with a written dissent if one disagrees (条例 第五十三条). The last signature closes it."""
-    lot = member.panel.lot
+    # The lot is locked, so that the last two members signing at once cannot each take the other for unsigned.
+    lot = Lot.objects.select_for_update(of=("self",)).get(pk=member.panel.lot_id)
     report = lot.reports.order_by("-version").first()
     if report is None or lot.stage != "report_drafted":
         raise Refused("no-report", _("评标报告还没有生成。"))

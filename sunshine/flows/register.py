@@ -35,7 +35,9 @@ def register(
     code = uscc.check(code)
     if Organisation.objects.filter(uscc=code).exists():
         raise Refused("organisation-exists", _("该统一社会信用代码已登记，请联系本单位管理员把您加入。"), field="uscc")
-    above = Organisation.objects.get(public_id=parent) if parent else None
+    above = Organisation.objects.filter(public_id=parent).first() if parent else None
+    if parent and above is None:
+        raise Refused("parent-unknown", _("没有找到上级单位。"), field="parent")
     organisation = Organisation(kind=kind, name=name.strip(), uscc=code, parent=above, registered_at=at, **details)
 
     def settle() -> None:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sunshine.domain.parties.models import Membership
+from sunshine.domain.parties.models import Membership, Organisation
 from sunshine.domain.publishing.tell import tell
 from sunshine.domain.sourcing.models import Project, TrusteeSeat
 from sunshine.flows._run import NotFound, act, note
@@ -32,6 +33,16 @@ def _locked(public_id: str) -> Project:
     return project
 
 
+def _side(seat: str, buyer: Organisation) -> Q:
+    """The houses a seat belongs to. An overseer is outside the buyer or above it: else one side could open alone."""
+    if seat == SEATS[0]:
+        return Q(organisation=buyer)
+    if seat == SEATS[1]:
+        return Q(organisation__kind="operator")
+    above = [int(pk) for pk in buyer.path.strip("/").split("/") if int(pk) != buyer.pk]
+    return Q(organisation__kind="supervisor") | Q(organisation__in=above)
+
+
 @act
 def seat_trustees(project_id: str, *, by: Actor, at: datetime, persons: Sequence[str]) -> Any:
     """Name the four trustees in the order of SEATS (public ids of persons who hold the trustee role).
@@ -46,9 +57,13 @@ def seat_trustees(project_id: str, *, by: Actor, at: datetime, persons: Sequence
     keys = {seat.person_id: seat for seat in project.seats.all() if seat.recipient}
     project.seats.all().delete()
     for i, (role, person) in enumerate(zip(SEATS, persons, strict=True), 1):
-        live = Membership.objects.filter(person__public_id=person, ended_at=None, roles__contains=["trustee"])
-        holder = live.select_related("organisation", "person").first()
+        held = Membership.objects.filter(person__public_id=person, ended_at=None, roles__contains=["trustee"])
+        live = held.filter(organisation__stage="active").select_related("organisation", "person")
+        holder = live.filter(_side(role, project.buyer)).first()
         if holder is None:
+            if live.exists():
+                text = _("“%(seat)s”席位须由该方人员担任，监督席位不能由采购人自己担任。") % {"seat": role}
+                raise Refused("seat-of-another-side", text, field=f"seat-{i}")
             raise Refused("not-a-trustee", _("所选人员没有“开标密钥持有人”角色。"), field=f"seat-{i}")
         seat = TrusteeSeat(project=project, i=i, role=role, person=holder.person, organisation=holder.organisation)
         old = keys.get(holder.person_id)

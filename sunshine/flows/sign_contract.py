@@ -87,7 +87,11 @@ def _sign(made: Contract, side: str, by: Actor, at: datetime, signature: str, ce
     except (binascii.Error, ValueError) as error:
         raise Refused("signature-invalid", _("签名格式不正确。")) from error
     held = certificates.find(certificate)
-    LocalVerifier().verify(document_digest(bytes.fromhex(made.digest)), raw, held, at=at, person=by.person)
+    digest = document_digest(bytes.fromhex(made.digest))
+    signer = LocalVerifier().verify(digest, raw, held, at=at, person=by.person)
+    if signer.organisation != by.organisation:  # who works for two houses signs with the one that contracts
+        text = _("请使用您代表签约的单位为您办理的证书签名。")
+        raise Refused("certificate-of-other-organisation", text, field="certificate")
     ContractSignature.objects.create(
         contract=made, side=side, person_id=by.person_pk, certificate=held, signature=signature, signed_at=at
     )

@@ -10,11 +10,12 @@ import pytest
 
 from sunshine.domain.bidding.models import SealedBid
 from sunshine.domain.sourcing.models import Project
-from sunshine.flows import submit_bid
+from sunshine.flows import score, submit_bid
 from sunshine.flows.open_bids import open_bids
 from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
-from sunshine.interfaces.rehearsal import papers, play
+from sunshine.interfaces.rehearsal import papers, play, stage
+from sunshine.interfaces.rehearsal.people import Player
 from sunshine_proof import cms, lid, payload, sealing, statement
 from sunshine_proof.policy import policy_id
 
@@ -87,3 +88,16 @@ def refused(call: Callable[..., Any], *args: Any, **given: Any) -> Refused:
     with pytest.raises(Refused) as caught:
         call(*args, **given)
     return caught.value
+
+
+def scores_of(played: play.Played, members: list[Player], **given_: Any) -> None:
+    """Everyone checks in and judges every bid with the same marks; locks are left to the test."""
+    for player, duty in zip(members, stage.duties(played.lots[0]), strict=True):
+        score.check_in(duty.member, by=player.actor(), no_interest=True)
+        for bid in duty.bids:
+            score.score(duty.member, by=player.actor(), bid=bid, values={"plan": "30", "service": "20.5"}, **given_)
+
+
+def lock_all(played: play.Played, members: list[Player]) -> None:
+    for player, duty in zip(members, stage.duties(played.lots[0]), strict=True):
+        score.lock_scores(duty.member, by=player.actor())

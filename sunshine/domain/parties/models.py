@@ -91,8 +91,15 @@ class Organisation(models.Model):
         return self.name
 
     def involves(self, actor: Actor, permission: str) -> bool:
-        """Operators verify anyone; others only concern themselves with their own tree."""
-        return permission.startswith(("operator:", "visitor:")) or self.path.startswith(actor.tree)
+        """Verified operators verify anyone; an applicant speaks for itself; others concern themselves with their tree.
+
+        Anyone may register as an operator, so the kind alone gives no right.
+        """
+        if permission.startswith("operator:"):
+            return actor.active
+        if permission.startswith("visitor:"):
+            return actor.organisation_pk == self.pk
+        return self.path.startswith(actor.tree)
 
 
 class Membership(models.Model):
@@ -167,7 +174,9 @@ class Expert(models.Model):
         return str(self.person)
 
     def involves(self, actor: Actor, permission: str) -> bool:
-        return permission.startswith(("operator:", "visitor:")) or actor.person == self.person.public_id
+        if permission.startswith("operator:"):
+            return actor.active
+        return actor.person == self.person.public_id
 
 
 def acts_for(actor: Actor, organisation: Organisation, at: datetime) -> bool:
