@@ -85,6 +85,11 @@ def text_of(data: dict[str, Any], name: str) -> str:
     return value
 
 
+def given(request: HttpRequest) -> tuple[Any, Any]:
+    """(data, files) for a form: what was posted, even if that is nothing; (None, None) for a page that is only read."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
 def never_cached(response: HttpResponse) -> HttpResponse:
     """For answers only one person may read."""
     response["Cache-Control"] = "no-store, private"

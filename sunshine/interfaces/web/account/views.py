@@ -23,7 +23,7 @@ from sunshine.foundation.pages.parts import Fact
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.account.door import DOORS, first_door, page
 from sunshine.interfaces.web.account.forms import ResubmitForm
-from sunshine.interfaces.web.gate import known
+from sunshine.interfaces.web.gate import given, known
 from sunshine.interfaces.web.middleware import CHOSEN
 
 PER_PAGE = 50
@@ -87,7 +87,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     row = own_organisation(actor)
     form = None
     if row is not None and row.stage == "rejected":
-        form = ResubmitForm(request.POST or None, request.FILES or None, initial=vars(row) | {"licence": None})
+        form = ResubmitForm(*given(request), initial=vars(row) | {"licence": None})
         if request.method == "POST" and form.is_valid() and _resubmitted(form, row.public_id, actor):
             messages.success(request, _("已重新提交，等待运营机构核验。"))
             return redirect("profile:organisation")

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -97,10 +98,10 @@ def keyring(request: HttpRequest) -> HttpResponseBase:
     """GET {"version", "blob"}; PUT the same with a new blob → {"version": n + 1}; a stale version is refused."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":
-        version, blob = keyrings.load(actor.person)
-        return never_cached(JsonResponse({"version": version, "blob": base64.b64encode(blob).decode()}))
+        known, kept = keyrings.load(actor.person)
+        return never_cached(JsonResponse({"version": known, "blob": base64.b64encode(kept).decode()}))
     data = json_of(request, KEYRING_JSON)
-    version = data.get("version")
+    version: Any = data.get("version")
     try:
         blob = base64.b64decode(text_of(data, "blob"), validate=True)
     except (binascii.Error, ValueError):

@@ -69,7 +69,7 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
         "ca_roots": certificates.roots_pem(),
         "trustee_certificates": [*found.trustee_certificates, *above],
         "keyring_url": reverse("profile:keyring"),
-        "box_urls": {name: reverse(f"supplier:box:{name}") for name in ("uploads", "lids", "withdrawals")},
+        "box_urls": {name: reverse(f"box:{name}") for name in ("uploads", "lids", "withdrawals")},
         "certificate": held,
         "items": found.items,
         "cap_fen": str(cap) if cap is not None else None,

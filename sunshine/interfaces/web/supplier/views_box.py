@@ -55,7 +55,7 @@ def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
     _admit(request)
     if request.method == "GET":
         return never_cached(JsonResponse({"received": spool.size(upload_id)}))
-    offset, length = request.GET.get("offset", ""), request.META.get("CONTENT_LENGTH") or ""
+    offset, length = request.GET.get("offset", ""), request.META.get("CONTENT_LENGTH") or "0"
     if not (offset.isascii() and offset.isdecimal() and len(offset) < 15 and length.isdecimal()):
         raise Refused("malformed", _("上传请求缺少位置或长度。"), field="offset")
     if int(length) > CHUNK:

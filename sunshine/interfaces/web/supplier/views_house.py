@@ -18,7 +18,7 @@ from sunshine.foundation.authz import Actor
 from sunshine.foundation.pages.parts import Confirm, Fact, Link
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.vault import certificates
-from sunshine.interfaces.web.gate import business_at
+from sunshine.interfaces.web.gate import business_at, given
 from sunshine.interfaces.web.supplier.door import page
 from sunshine.interfaces.web.supplier.forms import MemberForm, RolesForm
 
@@ -70,7 +70,7 @@ def members(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     manages = MANAGE in actor.permissions
     choices = house.role_choices(actor.kind)
-    form = MemberForm(request.POST or None, choices=choices)
+    form = MemberForm(*given(request), choices=choices)
     if request.method == "POST":
         _manager(request)
         if form.is_valid() and _saved(form, lambda: add_member(by=actor, **form.cleaned_data)):
@@ -98,7 +98,7 @@ def member_roles(request: HttpRequest, person: str) -> HttpResponse:
     row = house.member(actor, person)
     if row is None:
         raise Http404
-    form = RolesForm(request.POST or None, choices=house.role_choices(actor.kind), initial={"roles": row.roles})
+    form = RolesForm(*given(request), choices=house.role_choices(actor.kind), initial={"roles": row.roles})
     if request.method == "POST" and form.is_valid():
         roles = form.cleaned_data["roles"]
         if _saved(form, lambda: change_roles(by=actor, person=person, roles=roles)):

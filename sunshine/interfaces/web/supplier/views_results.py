@@ -21,7 +21,7 @@ from sunshine.foundation.pages.grid import Column, Grid, ask
 from sunshine.foundation.pages.parts import Confirm, Empty, Fact, Link
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.vault import certificates
-from sunshine.interfaces.web.gate import business_at
+from sunshine.interfaces.web.gate import business_at, given
 from sunshine.interfaces.web.supplier.door import page
 from sunshine.interfaces.web.supplier.forms import ObjectionForm
 from sunshine.interfaces.web.supplier.words import (
@@ -174,7 +174,7 @@ def new_objection(request: HttpRequest, project_id: str) -> HttpResponse:
             for kind in ("opening", "candidates")
         ]
     first = {"target": request.GET.get("target", "documents")}
-    form = ObjectionForm(request.POST or None, request.FILES or None, targets=targets, initial=first)
+    form = ObjectionForm(*given(request), targets=targets, initial=first)
     if request.method == "POST" and form.is_valid():
         event = _object(form, project_id, actor)
         if event is not None:

@@ -1,5 +1,6 @@
 """Today, and the opportunities."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -60,7 +61,7 @@ def today(request: HttpRequest) -> HttpResponse:
     lines, _all = inbox(actor, count=8)
     table = Grid(
         _("即将截止的商机"),
-        tuple(column for column in COLUMNS if column.key != "stage"),
+        tuple(replace(column, sort=False) for column in COLUMNS if column.key != "stage"),
         _rows(soon[:8]),
         total,
         Asked({}),
@@ -129,7 +130,7 @@ def _export(kind: str, rows: list[dict[str, Any]]) -> HttpResponse:
         row
         | {
             "stage": str(PROJECT_CHIPS[row["stage"]][0]),
-            "budget": Money.fen(row["budget_fen"]).in_yuan(),
+            "budget": Money.fen(row["budget_fen"]).in_yuan,
             "due": moments.stamp(row["bids_due_at"]) if row["bids_due_at"] else "",
         }
         for row in rows

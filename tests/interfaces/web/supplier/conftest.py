@@ -8,7 +8,7 @@ from django.test import Client
 from sunshine.domain.parties import uscc
 from sunshine.interfaces.rehearsal import people, play
 from sunshine.interfaces.rehearsal.people import Player
-from tests.cast import cast  # noqa: F401  the fixture
+from tests.cast import cast, ground, real_cast  # noqa: F401  the fixtures
 
 Door = Callable[[Player], Client]
 

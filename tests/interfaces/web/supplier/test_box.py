@@ -63,7 +63,7 @@ def test_a_stranger_a_buyer_and_a_visitor_cannot_touch_the_box(announced, sealed
 
 def test_an_unverified_supplier_is_refused_with_a_sentence(announced, sealed, unverified, door: Door):
     client = door(unverified)
-    sealed.uploads = {part: "0" * 32 for part in sealed.bodies}
+    sealed.uploads = dict.fromkeys(sealed.bodies, "0" * 32)
     refused(post(client, f"{BOX}/uploads/", {"policy": sealed.lid["policy"], "part": "tech"}), "supplier-not-verified")
     assert "核验" in refused(hand_in(client, sealed), "supplier-not-verified")["text"]
 
