@@ -33,6 +33,12 @@ def criteria(scheme: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def mark(criterion: Mapping[str, Any]) -> str:
+    """The full mark, times its weight where the scheme weighs: ``40`` or ``100 × 0.4``."""
+    weight = criterion["weight"]
+    return f"{criterion['full_mark']} × {weight}" if weight else str(criterion["full_mark"])
+
+
 def scheme(content: Mapping[str, Any]) -> list[str]:
     """How bids are judged, sentence by sentence; nothing for a project that has no scheme yet."""
     if not content:

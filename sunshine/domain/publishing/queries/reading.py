@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from sunshine.domain.publishing.queries import plain, words
+from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.pages import figures, moments
 from sunshine.foundation.pages.parts import Change
 
@@ -43,6 +44,16 @@ def yuan(fen: Any) -> str:
 def when(iso: Any) -> str:
     """An ISO instant as people read it; "" stays ""."""
     return moments.stamp(datetime.fromisoformat(iso)) if iso else ""
+
+
+def until(end: datetime | None) -> str:
+    """The end of a period of days: midnight is 24:00 of the day before, the last day on which one may still act."""
+    if end is None:
+        return ""
+    here = end.astimezone(BEIJING)
+    if (here.hour, here.minute) != (0, 0):
+        return moments.stamp(here)
+    return f"{moments.stamp((here - timedelta(days=1)).date())} 24:00"
 
 
 def yes(value: Any) -> str:
@@ -176,8 +187,8 @@ def _rest(content: Content) -> list[Block]:
     files = Block(_("招标文件"), heads=(_("文件"), _("大小（字节）"), _("指纹 SHA-256")), right=frozenset({1}))
     files.rows = [[d["title"], f"{d['size']:,}", d["sha256"]] for d in content["documents"]]
     scheme = content["evaluation"]
-    judged = Block(_("评标办法"), heads=(_("评审因素"), _("计分方式"), _("满分"), _("权重")), right=frozenset({2, 3}))
-    judged.rows = [[c["name"], c["kind"], c["full_mark"], c["weight"]] for c in plain.criteria(scheme)]
+    judged = Block(_("评标办法"), heads=(_("评审因素"), _("计分方式"), _("满分")), right=frozenset({2}))
+    judged.rows = [[c["name"], c["kind"], plain.mark(c)] for c in plain.criteria(scheme)]
     judged.add(_("怎样排序"), " ".join(plain.scheme(scheme)))
     sealed = Block(_("密封与开标"), heads=(_("席位"), _("密钥持有人"), _("单位")))
     sealed.rows = [[str(t["i"]), t["role"], t["organisation"]] for t in content["trustees"]]
@@ -222,7 +233,8 @@ def _candidates(content: Content) -> Block:
         price = figures.grouped(int(c["price_fen"])) if c["price_fen"] not in ("", "None") else ""
         days = _("%(n)s 日") % {"n": c["delivery_days"]}
         block.rows.append([str(c["rank"]), c["name"], price, c["score"], days, c["quality"], c["project_leader"]])
-    block.add(_("公示截止"), when(content.get("publicity_until")))
+    end = content.get("publicity_until")
+    block.add(_("公示截止"), until(datetime.fromisoformat(end) if end else None))
     block.add(_("评标报告指纹"), content.get("report_digest"))
     return block
 

@@ -36,9 +36,10 @@ class LotStory:
     later: Project | None = None  # the round after
 
     @property
-    def publicity_until(self) -> datetime | None:
-        until = self.candidates.get("publicity_until")
-        return datetime.fromisoformat(until) if until else None
+    def publicity_until(self) -> str:
+        """The last instant of the candidates' publicity, in words; "" before they are published."""
+        end = self.candidates.get("publicity_until")
+        return reading.until(datetime.fromisoformat(end) if end else None)
 
 
 @dataclass
@@ -57,7 +58,7 @@ class ObjectionLine:
     target: Any
     lot: Lot | None
     raised_at: datetime
-    answer_due_at: datetime
+    answer_due: str
     answered_at: datetime | None
     state: words.State
     effect: Any
@@ -176,7 +177,7 @@ def _objection(row: Objection) -> ObjectionLine:
         target=words.OBJECTION_TARGETS[row.target],
         lot=row.lot,
         raised_at=row.raised_at,
-        answer_due_at=row.answer_due_at,
+        answer_due=reading.until(row.answer_due_at),
         answered_at=row.answered_at,
         state=words.OBJECTION_STATES[row.stage],
         effect=words.EFFECTS.get(row.effect, ""),

@@ -12,7 +12,7 @@ State = tuple[Any, str]  # (word, kind of chip)
 
 NOTICES: dict[str, State] = {
     "tender-notice": (_("招标公告"), "now"),
-    "amendment-notice": (_("变更公告"), "hold"),
+    "amendment-notice": (_("变更公告"), "neutral"),
     "opening-record": (_("开标记录"), "done"),
     "candidate-notice": (_("中标候选人公示"), "now"),
     "award-notice": (_("中标结果公告"), "done"),

@@ -24,7 +24,7 @@ RULES = {
     "T27": _("下载招标文件不得设置登记、报名等前置条件。"),
 }
 SCOPES = {"M": _("依法必须招标的标段"), "A": _("全部标段")}
-SEVERITIES = {"block": (_("系统拒绝"), "refused"), "warn": (_("提醒"), "hold")}
+SEVERITIES = {"block": (_("系统拒绝"), "neutral"), "warn": (_("提醒"), "neutral")}  # colour is for what happened
 
 
 def said(rule: LawRule) -> Any:

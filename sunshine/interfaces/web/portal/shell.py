@@ -30,7 +30,7 @@ NEAR = timedelta(days=1)  # countdowns shorter than this show seconds, so their 
 PERSONAL = (settings.SESSION_COOKIE_NAME, "messages")  # cookies that make a page somebody's own
 _FOOT = (
     (_("公开"), (("notices", _("全部公告")), ("results", _("中标结果")), ("openings", _("今日开标")), ("feed", _("订阅（Atom）")))),
-    (_("帮助"), (("help", _("使用帮助")), ("register", _("注册")), ("law", _("采购方式与规则")), ("news", _("新闻与政策")))),
+    (_("帮助"), (("help", _("使用帮助")), ("register", _("注册")), ("law", _("法规与方法")), ("news", _("新闻与政策")))),
     (_("监督"), (("verify", _("验证回执与公告")), ("about", _("关于本平台")), ("contact", _("联系我们")))),
 )  # fmt: skip
 _UNTIL = re.compile(rb'data-until="([^"]+)"')

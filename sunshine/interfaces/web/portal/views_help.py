@@ -14,14 +14,16 @@ from django.views.decorators.http import require_GET
 from sunshine.domain.publishing.queries import home as pages
 from sunshine.domain.publishing.queries import words
 from sunshine.domain.sourcing import method
-from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.foundation.clock import BEIJING
+from sunshine.foundation.lifecycle import Lifecycle
 from sunshine.foundation.pages.parts import Link
 from sunshine.interfaces.web.portal import law_words, markup
 from sunshine.interfaces.web.portal.shell import for_everyone, now_of, page
 
 HELP = Path(__file__).parent / "help"
 ORDER = ("register", "certificate", "bid", "opening", "evaluation", "objection", "contract", "verify")
+# what may happen, beside what happens in every procedure
+EXCEPTIONS = {"withdraw-bid", "object", "answer-objection", "extend", "fail", "retender", "terminate"}
 NEWS_KINDS = ("news", "policy")
 
 
@@ -38,7 +40,7 @@ class Article:
 def law(request: HttpRequest) -> HttpResponse:
     """Every method with its steps and the rules that bind it today, each with its article."""
     today = now_of(request).astimezone(BEIJING).date()
-    verbs = {verb: step.label for life in (LOT, PROJECT) for verb, step in life.steps.items()}
+    verbs = {verb: step.label for life in Lifecycle.registry.values() for verb, step in life.steps.items()}
     found = []
     for key in method.methods():
         pack = method.pack(key, today)
@@ -46,9 +48,9 @@ def law(request: HttpRequest) -> HttpResponse:
             (rule, law_words.said(rule), law_words.SCOPES[rule.scope], *law_words.SEVERITIES[rule.severity])
             for rule in pack.rules
         ]
-        steps = [verbs[verb] for verb in pack.method.steps if verb in verbs]
+        steps = [verbs[verb] for verb in pack.method.steps if verb in verbs and verb not in EXCEPTIONS]
         found.append({"name": words.method_name(key), "pack": pack, "rules": rules, "steps": steps})
-    return page(request, "portal/law.html", {"methods": found}, crumbs=[Link(_("规则"))])
+    return page(request, "portal/law.html", {"methods": found}, crumbs=[Link(_("法规与方法"))])
 
 
 @cache

@@ -52,7 +52,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     at = now_of(request)
     rows, total = public.listing(asked.values, at, asked.page, PER_PAGE)
     table = Grid(
-        _("项目"),
+        _("采购项目"),
         COLUMNS,
         [card(row, at) for row in rows],
         total,
@@ -62,7 +62,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         empty=Empty(_("还没有公开的项目"), _("项目发布招标公告后出现在这里。")),
         id="projects",
     )
-    return page(request, "portal/projects.html", {"table": table}, crumbs=[Link(_("项目"))])
+    return page(request, "portal/projects.html", {"table": table}, crumbs=[Link(_("采购项目"))])
 
 
 @require_GET
@@ -96,7 +96,7 @@ def _project_page(request: HttpRequest, story: ProjectStory, form: QuestionForm,
         else "",
         "work_url": _work_url(actor, story.project),
     }
-    crumbs = [Link(_("项目"), reverse("portal:projects")), Link(story.project.title)]
+    crumbs = [Link(_("采购项目"), reverse("portal:projects")), Link(story.project.title)]
     return page(request, "portal/project.html", context, crumbs=crumbs, status=status)
 
 
@@ -189,7 +189,7 @@ def openings(request: HttpRequest) -> HttpResponse:
         if row.bids_due_at is not None:
             days.setdefault(row.bids_due_at.astimezone(BEIJING).date(), []).append(card(row, at))
     context = {"days": list(days.items()), "today": at.astimezone(BEIJING).date()}
-    return page(request, "portal/openings.html", context, crumbs=[Link(_("开标"))])
+    return page(request, "portal/openings.html", context, crumbs=[Link(_("开标安排"))])
 
 
 @require_GET
@@ -216,7 +216,7 @@ def buyer(request: HttpRequest, buyer: str) -> HttpResponse:
         Tile(_("流标标段"), str(lots["failed"]), definition=_("本轮没有结果的标段，含之后重新招标的。")),
     ]
     table = Grid(
-        _("项目"),
+        _("采购项目"),
         COLUMNS,
         [card(row, at) for row in profile.projects],
         profile.total,
@@ -226,5 +226,5 @@ def buyer(request: HttpRequest, buyer: str) -> HttpResponse:
         id="projects",
     )
     context = {"buyer": who, "facts": facts, "tiles": tiles, "table": table}
-    crumbs = [Link(_("项目"), reverse("portal:projects")), Link(who.name)]
+    crumbs = [Link(_("采购项目"), reverse("portal:projects")), Link(who.name)]
     return page(request, "portal/buyer.html", context, crumbs=crumbs)
