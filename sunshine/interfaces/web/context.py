@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.publishing.queries.account import unread_count
 from sunshine.foundation import clock
-from sunshine.foundation.pages.parts import Link, Membership, NavItem, PersonMenu
+from sunshine.foundation.pages.parts import Membership, NavGroup, NavItem, PersonMenu
 
 DOORS = {
     "buyer": (_("采购人工作台"), "/buyer/"),
@@ -28,7 +28,10 @@ NAV = (
     (_("验证"), "/verify/"),
     (_("帮助"), "/help/"),
 )
-FOOT = ((_("关于平台"), "/about/"), (_("联系我们"), "/contact/"), (_("新闻"), "/news/"), (_("验证回执"), "/verify/"))
+_OPEN = ((_("全部公告"), "/notices/"), (_("中标结果"), "/results/"), (_("今日开标"), "/openings/"))
+_HELP = ((_("使用帮助"), "/help/"), (_("采购方式与规则"), "/law/"), (_("新闻与政策"), "/news/"))
+_WATCH = ((_("验证回执与公告"), "/verify/"), (_("关于本平台"), "/about/"), (_("联系我们"), "/contact/"))
+FOOT = ((_("公开"), _OPEN), (_("帮助"), _HELP), (_("监督"), _WATCH))
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -41,7 +44,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "rehearsal": settings.REHEARSAL,
         "now": clock.glance(),
         "nav": [NavItem(label, url, current=request.path.startswith(url)) for label, url in NAV],
-        "foot_nav": [Link(label, url) for label, url in FOOT],
+        "foot_nav": [NavGroup(word, [NavItem(label, url) for label, url in links]) for word, links in FOOT],
         "person_menu": SimpleLazyObject(lambda: _person_menu(request)),
         "actor": getattr(request, "actor", None),
     }
