@@ -1,4 +1,4 @@
-"""What every public page shares: its navigation, its instant, and answers kept for visitors without a session."""
+"""What every public page shares: its breadcrumb, its instant, and answers kept for visitors without a session."""
 
 import hashlib
 import re
@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
@@ -22,17 +21,12 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.domain.publishing.queries import notices
 from sunshine.foundation import clock
 from sunshine.foundation.pages.grid import Asked, Column, Filter, ask
-from sunshine.foundation.pages.parts import Link, NavGroup, NavItem
+from sunshine.foundation.pages.parts import Link
 
 View = Callable[..., HttpResponse]
 KEPT = 256  # answers in memory, some 15 MB
 NEAR = timedelta(days=1)  # countdowns shorter than this show seconds, so their page is always sent anew
 PERSONAL = (settings.SESSION_COOKIE_NAME, "messages")  # cookies that make a page somebody's own
-_FOOT = (
-    (_("公开"), (("notices", _("全部公告")), ("results", _("中标结果")), ("openings", _("今日开标")), ("feed", _("订阅（Atom）")))),
-    (_("帮助"), (("help", _("使用帮助")), ("register", _("注册")), ("law", _("法规与方法")), ("news", _("新闻与政策")))),
-    (_("监督"), (("verify", _("验证回执与公告")), ("about", _("关于本平台")), ("contact", _("联系我们")))),
-)  # fmt: skip
 _UNTIL = re.compile(rb'data-until="([^"]+)"')
 
 
@@ -44,9 +38,8 @@ def page(
     crumbs: Sequence[Link] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """Render a public page with its breadcrumb, the links at its foot, and the page's one instant."""
+    """Render a public page with its breadcrumb and the page's one instant."""
     shared = {
-        "foot_nav": [NavGroup(word, [NavItem(w, reverse(f"portal:{n}")) for n, w in items]) for word, items in _FOOT],
         "breadcrumb": [Link(_("首页"), "/"), *crumbs] if crumbs else [],
         "now": now_of(request),
     }
