@@ -83,7 +83,7 @@ PROJECT = Lifecycle(
             ("opening",),
             "opened",
             "buyer:bids:open",
-            (rules.every_bid_is_settled,),
+            (rules.every_bid_is_settled, rules.no_objection_is_open),
             "opening-record",
         ),
         Step(

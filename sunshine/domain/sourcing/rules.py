@@ -160,6 +160,13 @@ def every_bid_is_settled(project: Any, *, by: Actor, at: datetime) -> Refused | 
     return None
 
 
+def no_objection_is_open(project: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """An objection on the spot is answered on the spot, before the opening ends (it holds its lot)."""
+    if any(lot.hold for lot in project.lots.all()):
+        return Refused("on-hold", _("开标现场的异议还没有答复。"), "招标投标法实施条例 第四十四条")
+    return None
+
+
 def opening_is_confirmed(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
     """The panel is formed after the opening record has been confirmed."""
     if lot.project.stage != "opened":

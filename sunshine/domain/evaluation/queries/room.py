@@ -63,8 +63,8 @@ def all_locked(seats: list[dict[str, Any]]) -> bool:
 
 
 def work(member: PanelMember) -> list[BidWork]:
-    """The lot's bids with this member's own verdicts and scores. Nothing before check-in, nothing after recusal."""
-    if member.stage not in INSIDE:
+    """The lot's bids with this member's own verdicts and scores. Nothing before check-in, after recusal or when all is over."""
+    if member.stage not in INSIDE or member.panel.lot.stage not in WORKING:
         return []
     bids = OpenedBid.objects.filter(lot_id=member.panel.lot_id).prefetch_related("documents__blob")
     verdicts = {v.bid_id: v for v in Verdict.objects.filter(member=member)}

@@ -11,7 +11,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from sunshine.domain.evaluation.lifecycle import MEMBER
 from sunshine.domain.evaluation.queries import reports
 from sunshine.domain.evaluation.queries import room as seats
 from sunshine.flows._run import NotFound
@@ -72,7 +71,7 @@ def show(
     **more: Any,
 ) -> HttpResponse:
     """The room as this member's stage allows. `typed` and `errors` are {bid: {field: text}} of a refused save."""
-    at, lot = clock.glance(), member.panel.lot
+    lot = member.panel.lot
     everyone = seats.colleagues(member)
     context: dict[str, Any] = {
         "member": member,
@@ -95,12 +94,6 @@ def show(
         context["bids"] = shown_bids(lot, lambda bid, n: url(member, f"bids/{bid}/files/{n}/"))
     if member.stage == "present":
         context |= sheet(member, typed or {}, errors or {})
-        context["lock_refusal"] = unfinished(context["rows"]) or MEMBER.refusal(
-            "lock-scores",
-            member,
-            by=request.actor,  # type: ignore[attr-defined]
-            at=at,
-        )
     elif member.stage in seats.INSIDE:
         context |= _afterwards(request, member, everyone)
     return page(request, "expert/room.html", context, Link(str(lot)), status=status)

@@ -107,6 +107,8 @@ def test_an_objection_on_the_spot_is_shown_and_answered_at_the_opening(sealed: p
     officer, publisher = enter(sealed.cast["officer"]), enter(sealed.cast["publisher"])
     page = officer.get(hall(sealed)).content.decode()
     assert "唱标金额与投标函不符&lt;b&gt;" in page and "待答复" in page
+    early = officer.post(hall(sealed, "confirm/"))
+    assert early.status_code == 409 and "开标现场的异议还没有答复" in early.content.decode()
     url = f"/buyer/objections/{event.subject_id}/"
     assert officer.post(url, {"effect": "dismissed", "text": "一致"}).status_code == 403
     assert publisher.post(url, {"effect": "", "text": ""}).status_code == 422
@@ -116,6 +118,7 @@ def test_an_objection_on_the_spot_is_shown_and_answered_at_the_opening(sealed: p
     )
     assert "经核对" in officer.get(hall(sealed, "record/")).content.decode()
     assert Lot.objects.get(public_id=sealed.lots[0]).hold == ""
+    assert officer.post(hall(sealed, "confirm/")).status_code == 302
 
 
 def test_strangers_other_groups_and_visitors_find_nothing(sealed: play.Played, client) -> None:

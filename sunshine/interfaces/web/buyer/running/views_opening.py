@@ -140,7 +140,7 @@ def hall(request: HttpRequest, project_id: str) -> HttpResponse:
         if request.GET.get("seen") == context["mark"]:
             return HttpResponse(status=204)
         return render(request, "buyer/opening/_hall.html", context)
-    crumbs = [project_crumb(project), Link(_("开标"))]
+    crumbs = [project_crumb(project), Link(_("开标大厅"))]
     return page(request, "buyer/opening/hall.html", context, crumbs=crumbs)
 
 
@@ -270,5 +270,5 @@ def _actor_line(request: HttpRequest) -> str:
 
 
 def _confirm(request: HttpRequest, project: Any, confirm: Confirm) -> HttpResponse:
-    crumbs = [project_crumb(project), Link(_("开标"), _url(project)), Link(confirm.label)]
+    crumbs = [project_crumb(project), Link(_("开标大厅"), _url(project)), Link(confirm.label)]
     return page(request, "confirm.html", {"confirm": confirm}, crumbs=crumbs)
