@@ -186,7 +186,7 @@ _STAGE_WORK = {
 }
 
 
-def waiting_projects(actor: Actor, at: datetime, limit: int = 100) -> list[Project]:
+def waiting_projects(actor: Actor, at: datetime, limit: int = 100) -> list[Any]:
     """Projects in a stage whose next act is the actor's; announced ones with questions or a deadline that has passed.
 
     Each has ``open_questions`` and ``first_question``.

@@ -72,12 +72,11 @@ def _consequences(trial: Project, pack: Any, days: calendar.Calendar) -> list[La
     if due is not None:
         if rule := pack.rule("T05"):
             last = calendar.last_bidder_day(due, rule.number("days"))
-            words = _("对招标文件的异议可提出至这一天 24 时")
-            lines.append(LawLine("bids_due_at", words, rule.article, None, last))
+            lines.append(LawLine("bids_due_at", _("对招标文件的异议可提出至这一天 24 时"), rule.article, None, last))
         if rule := pack.rule("T04"):
             last = due.astimezone(BEIJING).date() - rule.number("days") * calendar.DAY
-            words = _("影响编制投标文件的澄清修改，晚于这一天会自动顺延截止时间")
-            lines.append(LawLine("bids_due_at", words, rule.article, None, last))
+            change = _("影响编制投标文件的澄清修改，晚于这一天会自动顺延截止时间")
+            lines.append(LawLine("bids_due_at", change, rule.article, None, last))
     known = [value.astimezone(BEIJING).date() for name in DATES if (value := getattr(trial, name)) is not None]
     for year in days.unknown_years(known):
         words = _("%(year)s 年的节假日安排尚未公布，只按周末计算，公布后请复核") % {"year": year}

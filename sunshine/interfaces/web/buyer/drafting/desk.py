@@ -82,7 +82,7 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """A page of the desk in the workspace shell."""
-    shell = {"door_nav": nav(request, current), "breadcrumb": [Link(_("采购人工作区"), "/buyer/"), *crumbs]}
+    shell = {"door_nav": nav(request, current), "breadcrumb": [Link(_("采购人工作台"), "/buyer/"), *crumbs]}
     return render(request, f"buyer/{template}", {**shell, **(context or {})}, status=status)
 
 

@@ -65,7 +65,7 @@ class TimetableForm(forms.Form):
     """时间表: the dates, the opening, and what happens if a bid cannot be decrypted."""
 
     documents_from = Moment(label=FIELDS["documents_from"], help_text=_("留空即自发布公告时起。"))
-    documents_to = Moment(label=FIELDS["documents_to"])
+    documents_to = Moment(label=FIELDS["documents_to"], help_text=_("不能晚于投标截止。"))
     questions_due_at = Moment(label=FIELDS["questions_due_at"], help_text=_("留空即至投标截止。"))
     bids_due_at = Moment(label=FIELDS["bids_due_at"], help_text=_("开标时间与投标截止时间相同。"))
     opening_place = forms.CharField(label=FIELDS["opening_place"], max_length=200)
@@ -79,7 +79,9 @@ class TimetableForm(forms.Form):
         widget=long_text(),
         help_text=_("招标文件可以规定解密失败的补救方案，投标文件应当按要求作出响应（电子招标投标办法 第三十一条）。"),
     )
-    too_few_after_decrypt = forms.ChoiceField(label=FIELDS["too_few_after_decrypt"], choices=TOO_FEW)
+    too_few_after_decrypt = forms.ChoiceField(
+        label=FIELDS["too_few_after_decrypt"], choices=TOO_FEW, help_text=_("法律没有规定，以招标文件为准。")
+    )
 
     def saved(self, at: datetime) -> dict[str, Any]:
         """The fields the draft flow takes, of what is valid. No beginning means: from the announcement on."""
@@ -105,7 +107,7 @@ class CriterionForm(forms.Form):
         return given
 
 
-CriteriaForms = forms.formset_factory(CriterionForm, extra=3, max_num=MOST_CRITERIA, absolute_max=MOST_CRITERIA)
+CriteriaForms = forms.formset_factory(CriterionForm, extra=2, max_num=MOST_CRITERIA, absolute_max=MOST_CRITERIA)
 
 
 class TrusteesForm(forms.Form):

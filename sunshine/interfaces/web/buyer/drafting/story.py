@@ -96,7 +96,7 @@ def timeline(project: Any, at: datetime, notices: Iterable[Any]) -> list[Timelin
     times = buyer_history.milestones(project)
     place = ORDER.index(project.stage) if project.stage in ORDER else -1
     ended = project.stage == "terminated"
-    papers = {}
+    papers: dict[str, Link] = {}
     for notice in notices:
         papers.setdefault(notice.kind, Link(notice.title, f"/notices/{notice.public_id}/"))
     live = [lot.stage for lot in project.lots.all() if lot.stage not in ("failed", "retendered", "terminated")]

@@ -40,7 +40,7 @@ FIELDS: dict[str, Any] = {
     "too_few_after_decrypt": _("解密后不足三家"),
 }
 TOO_FEW = [
-    ("continue", _("继续评审，由评标委员会论证竞争性")),
+    ("continue", _("继续评审，论证竞争性")),
     ("fail", _("该标段流标")),
 ]
 KINDS = [
@@ -50,8 +50,8 @@ KINDS = [
     ("record", _("业绩信誉")),
 ]
 CRITERION_KINDS = [
-    ("subjective", _("主观分（各评委独立打分）")),
-    ("objective", _("客观分（依据证明材料，各评委应一致）")),
+    ("subjective", _("主观分")),
+    ("objective", _("客观分")),
 ]
 LAST_TIE = [
     ("received", _("投标文件递交先后")),

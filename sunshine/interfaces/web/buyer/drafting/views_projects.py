@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -149,7 +149,7 @@ def method(request: HttpRequest, project_id: str) -> HttpResponse:
 
 
 @desk
-def document(request: HttpRequest, project_id: str, document_id: str) -> HttpResponseBase:
+def document(request: HttpRequest, project_id: str, document_id: str) -> Any:
     """`/buyer/projects/<id>/documents/<id>/`: a file as it lies in the draft or the announcement; ?inline=1 shows it."""
     one = buyer_draft.document_of(project_or_404(request, project_id), document_id)
     if one is None:

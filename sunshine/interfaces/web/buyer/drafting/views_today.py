@@ -90,7 +90,7 @@ def _lots(by: Any) -> Iterator[Waiting]:
     for lot in buyer_desk.waiting_lots(by):
         first = next(iter(lot.candidates.all()), None)
         title = f"{lot.project.title} {lot}"
-        yield Waiting(said[lot.stage], title, lot_page(lot, lot.project), since=first and first.published_at)
+        yield Waiting(said[lot.stage], title, lot_page(lot, lot.project), since=first.published_at if first else None)
 
 
 def waiting(by: Any, at: datetime) -> list[Waiting]:
