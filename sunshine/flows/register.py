@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.parties import uscc
@@ -33,6 +34,8 @@ def register(
     parent   public id of the group above, or ""
     """
     code = uscc.check(code)
+    with connection.cursor() as cursor:  # two people registering one organisation queue here: the second is told
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"organisation/{code}"])
     if Organisation.objects.filter(uscc=code).exists():
         raise Refused("organisation-exists", _("该统一社会信用代码已登记，请联系本单位管理员把您加入。"), field="uscc")
     above = Organisation.objects.filter(public_id=parent).first() if parent else None

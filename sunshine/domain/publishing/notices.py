@@ -12,11 +12,16 @@ from sunshine.foundation.audit.models import Event
 from sunshine.foundation.outbox.models import send
 
 
-def publish(kind: str, subject: Any, event: Event) -> Notice:
-    """Publish the notice of ``kind`` about a project or a lot; the newest earlier one of its kind is superseded."""
+def publish(kind: str, subject: Any, event: Event) -> Notice | None:
+    """Publish the notice of ``kind`` about a project or a lot; the newest earlier one of its kind is superseded.
+
+    None for a project that was never announced: what nobody was told of ends without a notice.
+    """
     project: Project = (
         subject if isinstance(subject, Project) else subject.lot.project if hasattr(subject, "lot") else subject.project
     )
+    if project.announced_at is None:
+        return None
     lot: Lot | None = subject if isinstance(subject, Lot) else getattr(subject, "lot", None)
     series = "tender-notice" if kind == "amendment-notice" else kind
     earlier = Notice.objects.filter(project=project, lot=lot, kind__in={series, kind}).order_by("-revision").first()

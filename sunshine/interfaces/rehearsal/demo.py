@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
 
-from sunshine.flows import ask, clarify, object, terminate
+from sunshine.flows import ask, clarify, object, terminate, write_page
 from sunshine.flows import draft as drafting
 from sunshine.flows import initiate as initiating
 from sunshine.flows import rank as ranking
@@ -48,6 +48,18 @@ def perform(today: datetime, *, scenes: list[Scene] | None = None) -> list[Cast]
 def company() -> list[Cast]:
     """The operator, overseers, six suppliers, eight experts, one group and its four subsidiaries."""
     first = play.found(suppliers=6, experts=0, domain="yunling.example")
+    for kind, slug, title, summary, body in papers.NEWS:
+        for language in ("zh-hans", "en"):
+            n = int(language == "en")
+            write_page.write_page(
+                by=first["verifier"].actor(),
+                kind=kind,
+                slug=slug,
+                language=language,
+                title=title[n],
+                summary=summary[n],
+                body=body[n],
+            )
     for n, name in enumerate(papers.EXPERTS, 1):
         play.enlist(first, f"expert{n}", name, f"expert{n}@yunling.example", *CATEGORIES, "综合")
     casts = []
@@ -105,7 +117,7 @@ def _drafted(cast: Cast, scene: Scene, plans: dict[tuple[int, str], str], today:
             by=cast["officer"].actor(),
             plan=plans[key],
             title=scene.title,
-            budget_fen=scene.budget_fen,
+            budget_fen=scene.budget_wan * 10_000_00,
             method="open_tender",
             reason_code="mandatory",
             method_reason="达到必须招标的规模标准",
@@ -121,6 +133,8 @@ def _drafted(cast: Cast, scene: Scene, plans: dict[tuple[int, str], str], today:
         title=scene.title,
         lots=len(scene.bids),
         mandatory=scene.mandatory,
+        budget_fen=scene.budget_wan * 10_000_00,
+        category=scene.category,
         bids_due_at=due,
         purpose=scene.purpose,
     )
@@ -184,7 +198,9 @@ def _bids(played: Played, scene: Scene) -> None:
     for lot, number in zip(played.lots, scene.bids, strict=True):
         for n in range(number):
             supplier = cast.suppliers[(scene.age + n) % len(cast.suppliers)]
-            price = play.price_around(1_000_000_00, Decimal("0.18"), f"{scene.title}{n}")
+            price = play.price_around(
+                scene.budget_wan * 10_000_00 // len(scene.bids), Decimal("0.18"), f"{scene.title}{n}"
+            )  # within the cap
             made = play.bid(played, lot, supplier, total_fen=price, files=_files(scene, n))
             if "replace" in scene.marks and n == 0:
                 play.bid(
@@ -208,7 +224,7 @@ def _files(scene: Scene, n: int) -> dict[str, bytes] | None:
     return {
         "技术方案.pdf": papers.pdf(f"{name}技术方案", chapters),
         "资格证明.docx": papers.docx("资格证明文件", [f"{name}具有独立承担民事责任的能力。", "近三年无重大违法记录。"]),
-        "偏离表.xlsx": papers.bill(len(scene.bids)),
+        "偏离表.xlsx": papers.bill(len(scene.bids), scene.category),
     }
 
 

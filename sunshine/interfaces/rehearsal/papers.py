@@ -27,18 +27,31 @@ CRITERIA = [
 ]
 
 _LOTS = {
-    1: ("取水泵组", [("1", "卧式离心泵", "12", "台"), ("2", "变频控制柜", "6", "台")]),
-    2: (
-        "监测仪表",
-        [("1", "电磁流量计", "20", "套"), ("2", "在线浊度仪", "8", "套"), ("3", "数据采集终端", "8", "套")],
-    ),
-    3: ("管道阀门", [("1", "球墨铸铁管 DN300", "480", "米"), ("2", "软密封闸阀 DN300", "36", "个")]),
+    "给排水设备": [
+        ("取水泵组", [("1", "卧式离心泵", "12", "台"), ("2", "变频控制柜", "6", "台")]),
+        ("配套阀门", [("1", "软密封闸阀 DN300", "36", "个"), ("2", "缓闭止回阀 DN300", "12", "个")]),
+    ],
+    "信息化设备": [
+        ("监测仪表", [("1", "数据采集终端", "20", "套"), ("2", "边缘计算网关", "8", "套")]),
+        ("软件与实施", [("1", "平台软件", "1", "套"), ("2", "现场实施", "30", "人日")]),
+    ],
+    "工程物资": [
+        ("主要材料", [("1", "热镀锌钢管 DN100", "480", "米"), ("2", "不锈钢支架", "160", "副")]),
+        ("辅助材料", [("1", "高强螺栓 M16", "2400", "套"), ("2", "防腐涂料", "600", "千克")]),
+    ],
+    "综合服务": [
+        ("年度服务", [("1", "驻场服务", "12", "月"), ("2", "应急响应", "24", "次")]),
+        ("专项服务", [("1", "设备检测", "40", "台次"), ("2", "技术培训", "6", "场")]),
+    ],
 }
 
 
-def lot(number: int, *, mandatory: bool = True) -> dict[str, Any]:
-    """A lot with items, in the shape the draft flow takes."""
-    title, items = _LOTS[(number - 1) % len(_LOTS) + 1]
+def lot(
+    number: int, *, mandatory: bool = True, estimate_fen: int = 1_000_000_00, category: str = "给排水设备"
+) -> dict[str, Any]:
+    """A lot with items of a category, in the shape the draft flow takes; capped five per cent above the estimate."""
+    of_kind = _LOTS[category]
+    title, items = of_kind[(number - 1) % len(of_kind)]
     basis = (
         "国有资金占主导地位的工程建设项目重要设备，达到规模标准"
         if mandatory
@@ -48,10 +61,10 @@ def lot(number: int, *, mandatory: bool = True) -> dict[str, Any]:
         "title": title,
         "mandatory": mandatory,
         "mandatory_basis": basis,
-        "estimate_fen": 1_000_000_00,
-        "price_cap_fen": 1_050_000_00,
-        "price_cap_basis": "近一年同类设备合同均价上浮百分之五",
-        "bid_bond_fen": 20_000_00,
+        "estimate_fen": estimate_fen,
+        "price_cap_fen": estimate_fen * 105 // 100,
+        "price_cap_basis": "近一年同类采购合同均价上浮百分之五",
+        "bid_bond_fen": estimate_fen * 2 // 100,
         "delivery_days": 60,
         "quality": "合格",
         "items": [
@@ -61,7 +74,7 @@ def lot(number: int, *, mandatory: bool = True) -> dict[str, Any]:
     }
 
 
-def documents(title: str, lots: int) -> list[tuple[str, BinaryIO]]:
+def documents(title: str, lots: int, category: str = "给排水设备") -> list[tuple[str, BinaryIO]]:
     """The bidding documents: a PDF, a DOCX contract template and an XLSX bill."""
     return [
         (
@@ -69,7 +82,7 @@ def documents(title: str, lots: int) -> list[tuple[str, BinaryIO]]:
             io.BytesIO(pdf(f"{title}招标文件", "第一章 招标公告\n第二章 投标人须知\n第三章 评标办法")),
         ),
         ("合同条款.docx", io.BytesIO(docx("合同条款", ["验收合格后三十日内付款。", "质保期二十四个月。"]))),
-        ("采购清单.xlsx", io.BytesIO(bill(lots))),
+        ("采购清单.xlsx", io.BytesIO(bill(lots, category))),
     ]
 
 
@@ -118,14 +131,14 @@ def docx(title: str, paragraphs: list[str], *, stored: bool = False) -> bytes:
 
 
 @cache
-def bill(lots: int) -> bytes:
+def bill(lots: int, category: str = "给排水设备") -> bytes:
     """The bill of quantities of the first ``lots`` lots."""
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.append(["标段", "序号", "名称", "数量", "单位"])
     for number in range(1, lots + 1):
-        for item in lot(number)["items"]:
+        for item in lot(number, category=category)["items"]:
             sheet.append([number, item["number"], item["name"], float(item["quantity"]), item["unit"]])
     out = io.BytesIO()
     book.save(out)
@@ -160,3 +173,50 @@ def _yuan(fen: int) -> str:
 
 def _json(value: dict[str, Any]) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
+
+
+# kind, slug, title, summary, body; each text in Chinese and English
+NEWS = [
+    (
+        "news",
+        "platform-opens",
+        ("云岭市国企阳光采购服务平台启动演练", "The sunshine platform begins its rehearsal"),
+        (
+            "四家企业、六家供应商和八位专家走完采购全过程。",
+            "Four buyers, six suppliers and eight experts play whole tenders.",
+        ),
+        (
+            "本次演练从采购计划开始，到合同签订结束。投标文件在投标人自己的浏览器里加密，四位密钥持有人中的三位共同打开。"
+            "\n\n所有单位、人员和项目均为虚构。",
+            "The rehearsal runs from plans to signed contracts. Bids are encrypted in the bidders' own browsers and opened "
+            "by three of four trustees.\n\nEvery organisation, person and project is fictional.",
+        ),
+    ),
+    (
+        "policy",
+        "purpose-and-result",
+        ("采购目的和结果都要公开", "Purpose and result are both public"),
+        (
+            "每份公告都写明为什么买；每个结果都写明给了谁、多少钱、为什么。",
+            "Why it is bought, who got it, for how much and why.",
+        ),
+        (
+            "采购人发布公告时须填写采购目的。结果公告载明中标人、中标价、被否决的投标及其理由。",
+            "Buyers state the purpose with every notice. Results name the winner, the price, and rejected bids with reasons.",
+        ),
+    ),
+    (
+        "news",
+        "verify-yourself",
+        ("怎样自己验证一份回执", "How to verify a receipt yourself"),
+        (
+            "把回执粘贴到“验证”页，平台日志密钥的签名当场核对。",
+            "Paste it into the Verify page; the log key's signature is checked.",
+        ),
+        (
+            "投标递交后，供应商会立即得到一份签名回执。任何人都可以在“验证”页核对它，也可以用公开的工具在自己的电脑上核对。",
+            "Suppliers get a signed receipt the moment a bid arrives. Anyone can check it on the Verify page, or on their own "
+            "computer with the published tools.",
+        ),
+    ),
+]

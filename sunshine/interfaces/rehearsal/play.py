@@ -183,15 +183,18 @@ def a_project(
     title: str = "城西水厂取水泵更新",
     lots: int = 1,
     mandatory: bool = True,
+    budget_fen: int | None = None,
+    category: str = "给排水设备",
     **fields: Any,
 ) -> Played:
     """A project whose documents are complete except for the trustees' keys; in stage "draft"."""
     officer = cast["officer"].actor()
+    budget = budget_fen or lots * 1_000_000_00
     event = initiating.initiate(
         by=officer,
         plan=plan or a_plan(cast),
         title=title,
-        budget_fen=1_000_000_00,
+        budget_fen=budget,
         method="open_tender",
         reason_code="mandatory" if mandatory else "policy",
         method_reason="达到必须招标的规模标准" if mandatory else "企业制度规定公开招标",
@@ -199,7 +202,7 @@ def a_project(
     played = Played(cast, event.subject_id)
     initiating.approve_method(played.project, by=cast["approver"].actor())
     due = fields.pop("bids_due_at", None) or lawful_deadline()
-    content = papers.documents(title, lots)
+    content = papers.documents(title, lots, category)
     blobs = [(name, store.store(stream, name=name, limit=50_000_000)) for name, stream in content]
     drafting.draft(
         played.project,
@@ -217,7 +220,10 @@ def a_project(
             "contract_terms": "验收合格后三十日内付款；质保二十四个月。",
             **fields,
         },
-        lots=[papers.lot(n, mandatory=mandatory) for n in range(1, lots + 1)],
+        lots=[
+            papers.lot(n, mandatory=mandatory, estimate_fen=budget // lots, category=category)
+            for n in range(1, lots + 1)
+        ],
         criteria=papers.CRITERIA,
         documents=[{"blob": blob, "title": name} for name, blob in blobs],
     )
