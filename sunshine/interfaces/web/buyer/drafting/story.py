@@ -147,12 +147,15 @@ def timeline(project: Any, at: datetime, notices: Iterable[Any]) -> list[Timelin
         ),
     ]
     if ended:
-        steps = [one for one in steps if one.state == "done"]
-        when = times.get("project:terminate")
-        steps.append(
-            TimelineStep(_("终止"), "refused", when, "招标投标法实施条例 第三十一条", papers.get("termination-notice"))
-        )
+        paper = papers.get("termination-notice")
+        return _ended(steps, times.get("project:terminate"), paper)
     return steps
+
+
+def _ended(steps: list[TimelineStep], when: datetime | None, paper: Link | None) -> list[TimelineStep]:
+    """A terminated procedure: what was done, and its end."""
+    done = [one for one in steps if one.state == "done"]
+    return [*done, TimelineStep(_("终止"), "refused", when, "招标投标法实施条例 第三十一条", paper)]
 
 
 @dataclass(frozen=True)
