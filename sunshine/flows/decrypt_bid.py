@@ -4,8 +4,10 @@ The mathematics runs before any lock is taken; the result is written under it. W
 sunshine_proof.opening (rules a–e of trust.md §1.3), never argued.
 """
 
+import logging
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -20,15 +22,23 @@ from sunshine.flows._unsealed import Unsealed, read_parts
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK, Actor
 from sunshine.foundation.files import store
+from sunshine.foundation.refusal import Refused
 from sunshine_proof.opening import Outcome, open_body, open_part
+
+log = logging.getLogger(__name__)
 
 
 def decrypt_ready(lot_id: str) -> dict[str, int]:
     """Decrypt every effective bid of a lot for which enough shares are there; {"opened": n, "failed": n, "waiting": n}."""
     tally = {"opened": 0, "failed": 0, "waiting": 0}
     waiting = SealedBid.objects.filter(lot__public_id=lot_id, is_effective=True, stage="sealed")
-    for public_id in waiting.order_by("lid_id").values_list("public_id", flat=True):
-        outcome = decrypt(public_id)
+    for public_id in list(waiting.order_by("lid_id").values_list("public_id", flat=True)):
+        try:
+            outcome = decrypt(public_id)
+        except OSError:  # a failing disk is no legal fact: this bid waits, the others go on
+            log.exception("bid %s could not be read", public_id)
+            tally["waiting"] += 1
+            continue
         tally["opened" if outcome.opened else "failed" if outcome.legal == "撤销" else "waiting"] += 1
     return tally
 
@@ -43,10 +53,19 @@ def decrypt(public_id: str) -> Outcome:
             unsealed = read_parts(bid, Path(folder))
             outcome = unsealed.outcome
             if outcome.opened:
-                decrypt_bid(public_id, by=CLOCK, unsealed=unsealed, identities=identities)
+                _settle(decrypt_bid, public_id, unsealed=unsealed, identities=identities)
     if outcome.legal == "撤销":
-        revoke_undecrypted(public_id, by=CLOCK, outcome=outcome)
+        _settle(revoke_undecrypted, public_id, outcome=outcome)
     return outcome
+
+
+def _settle(act: Callable[..., Any], public_id: str, **found: Any) -> None:
+    """Write a result down. A worker that comes second has found the same, and nothing is left to write."""
+    try:
+        act(public_id, by=CLOCK, **found)
+    except Refused as refused:
+        if refused.code != "wrong-stage":
+            raise
 
 
 def settle_window(project_id: str) -> int:
@@ -60,7 +79,7 @@ def settle_window(project_id: str) -> int:
         outcome = decrypt(bid.public_id)
         if not outcome.opened and outcome.legal != "撤销":
             # the computed cause stays; only the legal effect is fixed by the end of the window
-            withdraw_undecrypted(bid.public_id, by=CLOCK, outcome=replace(outcome, legal="撤回"))
+            _settle(withdraw_undecrypted, bid.public_id, outcome=replace(outcome, legal="撤回"))
             settled += 1
     return settled
 

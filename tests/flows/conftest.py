@@ -1,56 +1,25 @@
-"""One founded cast a module: founding is the dear part, so tests of a module share it, each in its own savepoint."""
+"""The cast for every test about flows: a module may play its project as far as it likes once, and share it."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from django.db import transaction
-from django.test import override_settings
 from pytest_django import DjangoDbBlocker
 
-from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import play
-from tests.cast import START
+from tests.cast import cast, own, real_cast
+from tests.cast import ground as founded
 
-FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # argon2 is slow on purpose; no test here is about it
+__all__ = ["again", "cast", "founded", "ground", "real_cast"]
 
 
 @pytest.fixture(scope="module")
-def ground(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[play.Cast]:
-    """A platform on the module's START (Tuesday 2026-03-03 09:00 unless it says otherwise), everybody with a certificate; undone with the module.
-
-    The outer transaction calls itself a test case's, so that durable flows may run inside it (as in any test).
-    """
+def ground(founded: play.Cast, django_db_blocker: DjangoDbBlocker) -> Iterator[play.Cast]:
+    """The module's platform, with the database open to fixtures of the module that play on it."""
     with django_db_blocker.unblock():
-        outer = transaction.atomic()
-        outer._from_testcase = True  # type: ignore[attr-defined]
-        with override_settings(PASSWORD_HASHERS=FAST), outer:
-            clock.start_rehearsal(getattr(request.module, "START", START))
-            cast = play.found()
-            for player in cast.players.values():
-                player.enrol()
-            yield cast
-            transaction.set_rollback(True)
-    clock._last.clear()
-
-
-def own(cast: play.Cast) -> play.Cast:
-    """The cast with its own lists: what one test's people do is forgotten with the test's savepoint."""
-    clock._last.clear()  # a rolled-back clock must not be remembered
-    players = {
-        key: replace(player, trustee_keys=dict(player.trustee_keys), bids=list(player.bids))
-        for key, player in cast.players.items()
-    }
-    return play.Cast(players, dict(cast.organisations))
+        yield founded
 
 
 def again(played: play.Played) -> play.Played:
-    """A played project for one test."""
+    """A project played for the module, with lists of its own for one test."""
     return replace(played, cast=own(played.cast), lots=list(played.lots), policies=dict(played.policies))
-
-
-@pytest.fixture
-def cast(ground: play.Cast, db: None) -> play.Cast:
-    return own(ground)

@@ -165,6 +165,22 @@ def test_a_body_the_platform_lost_is_nobody_elses_fault_and_stops_nobody(with_bi
     assert outcome_of(victim.lid_id) == ("deemed_withdrawn", "body-lost", "platform", "撤回")
 
 
+def test_a_disk_that_fails_for_one_bid_stops_no_other(with_bids: play.Played) -> None:
+    lot = opened_box(with_bids)
+    victim = SealedBid.objects.order_by("lid_id").first()
+    assert victim is not None
+    path = Path(settings.BLOBS) / victim.parts.get(part="summary").body.path
+    kept = path.read_bytes()
+    path.unlink()
+    path.mkdir()  # reading it is an error of the file system, not a missing file
+    try:
+        assert stage.release_all(with_bids, lot) == {"opened": 2, "failed": 0, "waiting": 1}
+    finally:
+        path.rmdir()
+        path.write_bytes(kept)
+    assert decrypt_ready(lot)["opened"] == 1
+
+
 def test_a_body_found_again_in_the_window_is_opened(with_bids: play.Played) -> None:
     lot = opened_box(with_bids)
     victim = SealedBid.objects.order_by("lid_id").first()
