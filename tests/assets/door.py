@@ -9,6 +9,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable
+from functools import partialmethod
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -180,13 +181,6 @@ class Door:
                     return self.hang_up()
                 self.send(status, json.dumps(answer).encode(), "application/json")
 
-            def do_POST(self) -> None:
-                self.work("POST")
-
-            def do_PUT(self) -> None:
-                self.work("PUT")
-
-            def do_PATCH(self) -> None:
-                self.work("PATCH")
+            do_POST, do_PUT, do_PATCH = (partialmethod(work, method) for method in ("POST", "PUT", "PATCH"))
 
         return Handler

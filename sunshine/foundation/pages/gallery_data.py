@@ -137,9 +137,42 @@ def shell() -> dict[str, Any]:
     }
 
 
+def tiles() -> list[Tile]:
+    """Five figures with their definitions."""
+    trend = _("比上月 +1.2 个百分点")
+    return [
+        Tile(_("今日开标"), "7", _("个标段"), definition=_("今天 0 时至 24 时内到达开标时间的标段数。")),
+        Tile(_("公开率"), "99.4", "%", trend, _("已公开的公告 ÷ 依法应公开的公告。"), _("尚未接入的 2 个平台。")),
+        Tile(
+            _("节资率"),
+            "8.7",
+            "%",
+            trend,
+            _("（限价 − 中标价）÷ 限价，只计有限价的标段。"),
+            _("35% 的标段没有限价。"),
+        ),
+        Tile(_("单一投标率"), "3.1", "%", _("比上月 −0.4 个百分点"), _("只有一个投标的标段 ÷ 全部标段。")),
+        Tile(_("本年成交"), "48.26", _("亿元"), definition=_("中标结果公告中的金额之和。")),
+    ]
+
+
+def confirm() -> Confirm:
+    """The page before an act that cannot be undone."""
+    return Confirm(
+        title=_("发布招标公告"),
+        label=_("发布公告"),
+        url="#",
+        cancel_url="#",
+        happens=[_("公告 N-4t8w1z6r0y 立即生效，之后只能用变更公告修改。"), _("投标箱开放到 2026-04-13 09:30。")],
+        told=[_("订阅了“水处理设备”的 216 家供应商"), _("监督部门")],
+        public=[_("公告全文、采购文件清单、时间表、最高投标限价")],
+        signed_by=_("王敏，云岭水务集团有限公司（证书 C-2m5v8x1b4k）"),
+        article="招标投标法 第十六条、第二十四条",
+    )
+
+
 def page() -> dict[str, Any]:
     """Everything the gallery shows besides its tables and its form."""
-    trend = _("比上月 +1.2 个百分点")
     return {
         **shell(),
         "colours": ["ink", "paper", "surface", "line", "sun", "sun-wash", "jade", "cinnabar", "indigo", "grey"],
@@ -148,20 +181,7 @@ def page() -> dict[str, Any]:
         "past": NOW - timedelta(hours=3),
         "steps": steps(),
         "refusal": REFUSAL,
-        "tiles": [
-            Tile(_("今日开标"), "7", _("个标段"), definition=_("今天 0 时至 24 时内到达开标时间的标段数。")),
-            Tile(_("公开率"), "99.4", "%", trend, _("已公开的公告 ÷ 依法应公开的公告。"), _("尚未接入的 2 个平台。")),
-            Tile(
-                _("节资率"),
-                "8.7",
-                "%",
-                trend,
-                _("（限价 − 中标价）÷ 限价，只计有限价的标段。"),
-                _("35% 的标段没有限价。"),
-            ),
-            Tile(_("单一投标率"), "3.1", "%", _("比上月 −0.4 个百分点"), _("只有一个投标的标段 ÷ 全部标段。")),
-            Tile(_("本年成交"), "48.26", _("亿元"), definition=_("中标结果公告中的金额之和。")),
-        ],
+        "tiles": tiles(),
         "facts": [
             Fact(_("采购人"), BUYERS[0]),
             Fact(_("采购目的"), _("替换运行十五年的消毒设备，使出厂水余氯稳定达标。")),
@@ -201,15 +221,5 @@ def page() -> dict[str, Any]:
                 "sha256": "60303ae22b998861",
             },
         ],
-        "confirm": Confirm(
-            title=_("发布招标公告"),
-            label=_("发布公告"),
-            url="#",
-            cancel_url="#",
-            happens=[_("公告 N-4t8w1z6r0y 立即生效，之后只能用变更公告修改。"), _("投标箱开放到 2026-04-13 09:30。")],
-            told=[_("订阅了“水处理设备”的 216 家供应商"), _("监督部门")],
-            public=[_("公告全文、采购文件清单、时间表、最高投标限价")],
-            signed_by=_("王敏，云岭水务集团有限公司（证书 C-2m5v8x1b4k）"),
-            article="招标投标法 第十六条、第二十四条",
-        ),
+        "confirm": confirm(),
     }

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, BinaryIO
@@ -145,7 +146,7 @@ def bill(lots: int, category: str = "给排水设备") -> bytes:
     return out.getvalue()
 
 
-def bid_parts(lot_id: str, total_fen: int, files: dict[str, bytes]) -> dict[str, dict[str, bytes]]:
+def bid_parts(lot_id: str, total_fen: int, files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
     """The three parts of a bid as {part: {entry: bytes}}: the forms as versioned JSON beside the documents."""
     summary = {
         "v": "bid-summary/1",

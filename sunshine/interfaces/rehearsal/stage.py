@@ -39,6 +39,7 @@ def release_all(played: Played, lot: str, *, trustees: int = 3) -> dict[str, int
 def release(played: Played, lot: str, player: Player, i: int) -> int:
     """One trustee's release of every effective lid of a lot, as <sun-release> does it."""
     asked = shares_for(lot, player.actor())
+    assert asked is not None, "not a trustee of this lot"
     pid, identity = asked["pid"], player.trustee_keys[played.project]
     given, stated = [], []
     for sealed in asked["lids"]:

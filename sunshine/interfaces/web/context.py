@@ -55,7 +55,8 @@ def _person_menu(request: HttpRequest) -> PersonMenu | None:
     if actor is None or not actor.known:
         return None
     posts = [
-        Membership(post.organisation, post.name, post.organisation == actor.organisation) for post in request.posts
+        Membership(post.organisation, post.name, post.organisation == actor.organisation)
+        for post in request.posts  # type: ignore[attr-defined]
     ]
     doors = [
         NavItem(*DOORS[door], current=request.path.startswith(DOORS[door][1])) for door in actor.doors if door in DOORS

@@ -28,8 +28,8 @@ class ActorMiddleware:
             return actor_of(request.user, chosen=chosen, address=request.META.get("REMOTE_ADDR"))
 
         both = SimpleLazyObject(load)
-        request.actor = SimpleLazyObject(lambda: both[0])
-        request.posts = SimpleLazyObject(lambda: both[1])
+        request.actor = SimpleLazyObject(lambda: both[0])  # type: ignore[attr-defined]
+        request.posts = SimpleLazyObject(lambda: both[1])  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -1,5 +1,7 @@
 """The buyer's side navigation, shared by the drafting and the running desk."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +31,7 @@ def nav(request: HttpRequest, current: str) -> list[NavGroup]:
     agency = request.actor.kind == "agency"  # type: ignore[attr-defined]
     hidden = {"plans", "approvals", "contracts"} if agency else set()
 
-    def items(rows: list[tuple[str, object, str, str]]) -> list[NavItem]:
+    def items(rows: Sequence[tuple[str, object, str, str]]) -> list[NavItem]:
         return [
             NavItem(label, url, icon, current=key == current) for key, label, url, icon in rows if key not in hidden
         ]
