@@ -172,7 +172,8 @@ def lot_page(
         "project": lot.project,
         "state": words.lot_state(lot.stage),
         "lot_tabs": tabs,
-        "acts": acts(lot, by=request.actor, at=at),  # type: ignore[attr-defined]
+        # the page of an act carries its own button
+        "acts": [act for act in acts(lot, by=request.actor, at=at) if act.url != request.path],  # type: ignore[attr-defined]
         "tab": tab,
     }
     return page(request, template, frame | context, crumbs=lot_crumbs(lot, label), status=status)
