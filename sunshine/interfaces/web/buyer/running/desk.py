@@ -165,6 +165,7 @@ def lot_page(
 ) -> HttpResponse:
     """A page about one lot: head with state and hold, tabs, and the next acts beside the work."""
     at = clock.glance()
+    found = acts(lot, by=request.actor, at=at)  # type: ignore[attr-defined]
     opening = Tab(_("开标"), reverse("running:hall", args=[lot.project.public_id]))
     tabs = [opening] + [Tab(w, reverse(name, args=[lot.public_id]), current=key == tab) for key, w, name in TABS]
     frame = {
@@ -173,7 +174,8 @@ def lot_page(
         "state": words.lot_state(lot.stage),
         "lot_tabs": tabs,
         # the page of an act carries its own button
-        "acts": [act for act in acts(lot, by=request.actor, at=at) if act.url != request.path],  # type: ignore[attr-defined]
+        "acts": [act for act in found if act.url != request.path],
+        "acting_here": any(act.url == request.path for act in found),
         "tab": tab,
     }
     return page(request, template, frame | context, crumbs=lot_crumbs(lot, label), status=status)
