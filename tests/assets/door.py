@@ -181,6 +181,8 @@ class Door:
                     return self.hang_up()
                 self.send(status, json.dumps(answer).encode(), "application/json")
 
-            do_POST, do_PUT, do_PATCH = (partialmethod(work, method) for method in ("POST", "PUT", "PATCH"))
+            do_POST = partialmethod(work, "POST")
+            do_PUT = partialmethod(work, "PUT")
+            do_PATCH = partialmethod(work, "PATCH")
 
         return Handler
