@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Query
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
+from ninja.security.session import SessionAuth
 
 from sunshine.domain.publishing.queries import api as published
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
@@ -186,14 +187,26 @@ def lot_steps(request: HttpRequest, public_id: str) -> Any:
     return _found(steps.lot_steps(public_id, by=request.actor, at=clock.now()))  # type: ignore[attr-defined]
 
 
-def _operation(life: Lifecycle, verb: str, act: Act, known: Callable[..., Any]) -> Callable[..., Any]:
-    """The view of one verb: may one know of it? then the flow, then its event."""
+class Concerned(SessionAuth):
+    """The session of a person whom this project or lot concerns: for all others it is not there, whatever they send."""
+
+    def __init__(self, known: Callable[..., Any]):
+        super().__init__()
+        self.known = known
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any:
+        if user := super().authenticate(request, key):
+            public_id = request.resolver_match.kwargs["public_id"]  # type: ignore[union-attr]
+            _found(self.known(public_id, by=request.actor, at=clock.now()))  # type: ignore[attr-defined]
+        return user
+
+
+def _operation(life: Lifecycle, verb: str, act: Act) -> Callable[..., Any]:
+    """The view of one verb: the flow, then its event."""
     shape = act.shape
 
     def run(request: HttpRequest, public_id: str, body: schemas.Strict | None) -> dict[str, Any]:
-        actor = request.actor  # type: ignore[attr-defined]
-        _found(known(public_id, by=actor, at=clock.now()))
-        event = act.flow(public_id, by=actor, **arguments(body))
+        event = act.flow(public_id, by=request.actor, **arguments(body))  # type: ignore[attr-defined]
         return {
             "tag": event.tag,
             "subject": event.subject,
@@ -218,13 +231,13 @@ def _operation(life: Lifecycle, verb: str, act: Act, known: Callable[..., Any]) 
 
 def _offer(life: Lifecycle, folder: str, acts: dict[str, Act], known: Callable[..., Any]) -> None:
     for verb, act in acts.items():
-        view = _operation(life, verb, act, known)
+        view = _operation(life, verb, act)
         view.__doc__ = (act.flow.__doc__ or "").strip()
         view.__name__ = f"{life.name}_{verb}".replace("-", "_")
         api.post(
             f"/{folder}/{{public_id}}/steps/{verb}",
             response={200: schemas.Done, **REFUSED},
-            auth=django_auth,
+            auth=Concerned(known),
             tags=[folder],
             summary=life.steps[verb].label,
             operation_id=f"{life.name}:{verb}",

@@ -9,12 +9,13 @@ from sunshine.foundation.authz import Actor
 from sunshine.foundation.lifecycle import Lifecycle
 
 Steps = dict[str, Any]
+READERS = {"buyer:project:read", "supervisor:project:read"}
 
 
 def project_steps(public_id: str, *, by: Actor, at: datetime) -> Steps | None:
     """{"stage", "hold", "steps": [{"verb", "label", "target", "refusal"}]}; None for a project one may not know of."""
     found = Project.objects.select_related("buyer").filter(public_id=public_id).first()
-    if found is None or not _knows(found, by, at):
+    if found is None or not _concerns(PROJECT, found, by):
         return None
     return _steps(PROJECT, found, by, at)
 
@@ -22,16 +23,15 @@ def project_steps(public_id: str, *, by: Actor, at: datetime) -> Steps | None:
 def lot_steps(public_id: str, *, by: Actor, at: datetime) -> Steps | None:
     """As `project_steps`, of a lot."""
     found = Lot.objects.select_related("project__buyer").filter(public_id=public_id).first()
-    if found is None or not _knows(found.project, by, at):
+    if found is None or not _concerns(LOT, found, by):
         return None
     return _steps(LOT, found, by, at)
 
 
-def _knows(project: Project, by: Actor, at: datetime) -> bool:
-    """Public, in view, or the actor's own work (a delegate sees nothing but may act)."""
-    if Project.objects.visible_to(by, at).filter(pk=project.pk).exists():
-        return True
-    return any(by.may(permission, project) for permission in {step.permission for step in PROJECT.steps.values()})
+def _concerns(life: Lifecycle, subject: Any, by: Actor) -> bool:
+    """Whose work it is, or who reads it for the buyer or a supervisor. The public reads what is published."""
+    permissions = {step.permission for step in life.steps.values()} | READERS
+    return any(by.may(permission, subject) for permission in permissions)
 
 
 def _steps(life: Lifecycle, subject: Any, by: Actor, at: datetime) -> Steps:

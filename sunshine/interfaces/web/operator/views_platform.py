@@ -300,7 +300,7 @@ def platform(request: HttpRequest) -> HttpResponseBase:
         Fact(_("环境"), _("演练环境") if settings.REHEARSAL else _("正式环境")),
         Fact(_("对外地址"), settings.PUBLIC_URL),
         Fact(_("日志名称"), settings.ORIGIN),
-        Fact(_("测试证书机构"), _("启用（仅供演练）") if settings.USE_TEST_CA else _("停用")),
+        Fact(_("测试证书机构"), _("启用（仅供演练）") if settings.USE_TEST_CA else _("未启用")),
         Fact(_("单个文件上限"), f"{settings.UPLOAD_LIMIT // megabytes:,} MiB"),
         Fact(_("单个密封分册上限"), f"{settings.BID_LIMIT // megabytes:,} MiB"),
         Fact(_("会话时长"), _now("%(n)s 小时") % {"n": settings.SESSION_COOKIE_AGE // 3600}),

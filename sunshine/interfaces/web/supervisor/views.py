@@ -98,7 +98,7 @@ def projects(request: HttpRequest) -> HttpResponseBase:
         Column("title", _("项目"), "title", second="public_id"),
         Column("buyer", _("采购人")),
         Column("stage", _("阶段"), "chip", states=STATES),
-        Column("hold", _("暂停"), "chip", states={"held": words.HELD}),
+        Column("hold", _("暂停状态"), "chip", states={"held": words.HELD}),
         Column("budget_fen", _("预算"), "money", sort=True, unit="万元"),
         Column("bids_due_at", _("投标截止"), "moment", sort=True),
         Column("n_lots", _("标段"), "num"),
@@ -146,7 +146,7 @@ def _shown(row: Any) -> dict[str, Any]:
 
 
 def _sheet() -> list[sheets.Column]:
-    heads = (_("编号"), _("项目"), _("采购人"), _("阶段"), _("暂停"), _("预算（元）"), _("投标截止"), _("标段"))
+    heads = (_("编号"), _("项目"), _("采购人"), _("阶段"), _("暂停状态"), _("预算（元）"), _("投标截止"), _("标段"))
     keys = ("public_id", "title", "buyer", "stage", "hold", "budget", "bids_due_at", "n_lots")
     return [sheets.Column(key, str(head), width=24) for key, head in zip(keys, heads, strict=True)]
 
