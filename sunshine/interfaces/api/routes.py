@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI, Query
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import django_auth
@@ -22,6 +22,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.api import schemas
 from sunshine.interfaces.api.acts import LOT_ACTS, PROJECT_ACTS, Act, arguments
 
+_: Any = gettext_lazy  # ninja asks for str where its renderer takes promises as well
 STATUS = {"not-found": 404, "forbidden": 403, "login-needed": 401, "csrf-failed": 403, "malformed": 422}
 REFUSED = dict.fromkeys((401, 403, 404, 409, 422), schemas.Refusal)
 PUBLIC_SECONDS = 30

@@ -101,7 +101,7 @@ class Story(ProjectLine):
 
 
 class PossibleStep(Schema):
-    verb: Verb
+    verb: Verb  # type: ignore[valid-type]
     label: str
     target: str
     refusal: Refusal | None

@@ -89,7 +89,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
             definition=_("重试八次仍未送达的通知、邮件和索引任务数；与密封投标有关的任务不计入。"),
         ),
     ]
-    context: dict[str, Any] = {"tiles": tiles, "troubles": troubles}
+    context: dict[str, Any] = {"tiles": tiles, "troubles": any(topic.failed for topic in troubles)}
     if door.may(actor, [door.ORGANISATIONS]):
         rows = list(parties.organisations(stage="registered")[:10])
         hint = _("有单位注册或重新提交后，会在这里按等待时间排列。")

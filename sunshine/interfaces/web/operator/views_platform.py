@@ -37,8 +37,8 @@ from sunshine.interfaces.web.operator.forms import (
 
 PER_PAGE = 50
 DAY_STATES = {
-    "holiday": (_("放假"), "hold"),
-    "makeup": (_("上班"), "done"),
+    "holiday": (_("放假"), "neutral"),
+    "makeup": (_("上班"), "now"),
     "weekend": (_("休息"), "neutral"),
     "workday": (_("工作日"), "neutral"),
 }

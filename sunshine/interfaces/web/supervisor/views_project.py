@@ -40,6 +40,7 @@ NOTE_WORDS = {
     "project:make-key": _("生成开标密钥"),
     "lot:release-share": _("释放密钥份额"),
 }
+DOERS = {"clock": _("系统到时自动办理"), "bid-box": _("投标箱，开标前不知其人"), "visitor": _("访客")}
 MEMBER_STATES = {
     "drawn": (MEMBER.stages["drawn"], "neutral"),
     "present": (MEMBER.stages["present"], "now"),
@@ -159,7 +160,7 @@ def _entry(entry: history_of.Entry) -> dict[str, Any]:
         "tag": entry.tag,
         "subject": f"{KIND_WORDS.get(kind, kind)} {public_id}",
         "seq": _now("第 %(n)s 条") % {"n": entry.seq},
-        "by": entry.by or _("（投标箱，开标前不知其人）"),
+        "by": DOERS.get(entry.by, entry.by),
         "address": entry.address,
         "facts": entry.facts,
         "hidden": entry.hidden,
@@ -180,7 +181,7 @@ def _exported(entry: history_of.Entry) -> dict[str, str]:
         "tag": entry.tag,
         "subject": entry.subject,
         "seq": str(entry.seq),
-        "by": entry.by,
+        "by": str(DOERS.get(entry.by, entry.by)),
         "address": entry.address,
         "facts": facts,
     }
