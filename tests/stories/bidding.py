@@ -115,4 +115,3 @@ def _holds(piece: bytes, word: str) -> bool:
     """As UTF-8, as JSON escapes, or as PostgreSQL's hexadecimal bytes."""
     plain = word.encode()
     return plain in piece or json.dumps(word)[1:-1].encode() in piece or plain.hex().encode() in piece
-

@@ -93,8 +93,8 @@ def house(ground: str, django_db_blocker: Any, browser: Browser, tmp_path_factor
             server.execute(f"drop database {name} with (force)")
 
 
-class _served:  # noqa: N801
-    """The web server as `make serve` starts it, on a free port."""
+class _served:
+    """The web server and the jobs as `make serve` starts them, on a free port."""
 
     def __init__(self, database: str, log: Path) -> None:
         with socket.socket() as probe:
@@ -102,17 +102,19 @@ class _served:  # noqa: N801
             port = probe.getsockname()[1]
         self.url = f"http://localhost:{port}"
         where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-        self.command = [sys.executable, "-m", "granian", "--interface", "wsgi", *where, "config.wsgi:application"]
+        web = ["-m", "granian", "--interface", "wsgi", *where, "config.wsgi:application"]
+        self.commands = [[sys.executable, *web], [sys.executable, "manage.py", "run_jobs"]]
         more = {"DATABASE_URL": database, "SUNSHINE_URL": self.url, "SUNSHINE_POOL": "1"}
         self.environment, self.log = {**os.environ, **more}, log
 
     def __enter__(self) -> str:
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                self.command, env=self.environment, cwd=settings.BASE_DIR, stdout=out, stderr=subprocess.STDOUT
-            )
+        with self.log.open("ab") as out:
+            self.running = [
+                subprocess.Popen(one, env=self.environment, cwd=settings.BASE_DIR, stdout=out, stderr=subprocess.STDOUT)
+                for one in self.commands
+            ]
         deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and self.process.poll() is None:
+        while time.monotonic() < deadline and all(one.poll() is None for one in self.running):
             try:
                 urllib.request.urlopen(f"{self.url}/robots.txt", timeout=10).close()
                 return self.url
@@ -122,8 +124,10 @@ class _served:  # noqa: N801
         pytest.fail(self.log.read_text())
 
     def __exit__(self, *_: Any) -> None:
-        self.process.terminate()
-        self.process.wait()
+        for one in self.running:
+            one.terminate()
+        for one in self.running:
+            one.wait()
 
 
 @pytest.fixture

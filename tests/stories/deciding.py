@@ -35,10 +35,11 @@ def awarded(tale: Tale) -> None:
     """Award, then all letters at once; each bidder reads its own marks and no other's."""
     publisher, visitor, lot = tale.house.enter("publisher"), tale.house.enter(""), tale.lots[0]
     tale.wait_until(publicity_end(lot) + timedelta(minutes=1))
-    publisher.open(f"/buyer/lots/{lot}/award/").press("定标").sees("中标人", BIDDERS[0])
+    publisher.open(f"/buyer/lots/{lot}/award/").press("定标", publisher.page.locator("main form"))
+    publisher.sees("尚未发出", BIDDERS[0])
     loser = tale.house.enter("supplier2").open("/supplier/results/").press(TITLE).sees("结果还没有通知")
     publisher.open(f"/buyer/lots/{lot}/award/notify/")
-    publisher.shot("notify").press("发出通知书").sees("中标通知书").shot("award")
+    publisher.shot("notify").press("发出中标通知书").sees("中标通知书").shot("award")
     loser.open(loser.here).sees("未中标", "我的各项得分", "33.5").shot("result")
     loser.sees_not("30.00</td>", "36</td>")
     tale.house.enter("supplier1").open("/supplier/results/").press(TITLE).sees("中标通知书", "898,800.00")
@@ -54,7 +55,7 @@ def contracted(tale: Tale) -> None:
     page = officer.here
     signatory.enrol().open(page).shot("contract").press("签订合同").sees("采购人已签署，等待中标人签署。")
     winner.open("/supplier/contracts/").press_containing(TITLE).sees("与投标文件逐项比对")
-    winner.shot("supplier-contract").press("签订合同").sees("双方已签署")
+    winner.shot("supplier-contract").press("签订合同").sees("合同已由双方签订")
     visitor.open("/notices/").press_containing("合同").sees(BIDDERS[0], "898,800.00").shot("contract-notice")
 
 

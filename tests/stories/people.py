@@ -64,7 +64,9 @@ class Someone:
 
         def hear(said: ConsoleMessage) -> None:
             status = _REFUSED.search(said.text)
-            refused = status and (status[1] != "404" or said.location["url"] == page.url)  # a missing picture is a fault
+            refused = status and (
+                status[1] != "404" or said.location["url"] == page.url
+            )  # a missing picture is a fault
             if said.type in ("error", "warning") and not refused:
                 self.house.heard.append(f"{who} at {page.url}: {said.text} ({said.location['url']})")
 
@@ -123,6 +125,10 @@ class Someone:
         self.sees("提交后不能撤销。")
         return self.press(label, self.page.locator("main form").last)
 
+    def speak(self, language: str) -> None:
+        """From now on pages come in this language: "zh-hans" or "en"."""
+        self.context.add_cookies([{"name": "django_language", "value": language, "url": self.house.url}])
+
     # -- reading ---------------------------------------------------------------------------------------------
 
     def sees(self, *texts: str) -> "Someone":
@@ -176,12 +182,12 @@ class Someone:
             self._both_widths(self.page, f"{folder}/{name}-zh")
             return self
         for language, code in (("zh", "zh-hans"), ("en", "en")):
-            self.context.add_cookies([{"name": "django_language", "value": code, "url": self.house.url}])
+            self.speak(code)
             page = self._listen(self.context.new_page())
             page.goto(self.page.url)
             self._both_widths(page, f"{folder}/{name}-{language}")
             page.close()
-        self.context.add_cookies([{"name": "django_language", "value": "zh-hans", "url": self.house.url}])
+        self.speak("zh-hans")
         return self
 
     def _both_widths(self, page: Page, start: str) -> None:
