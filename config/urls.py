@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("", include("sunshine.foundation.pages.urls")),
+    path("api/v1/", include("sunshine.interfaces.api.urls")),
     path("account/", include("sunshine.interfaces.web.account.urls")),
     path("work/", include("sunshine.interfaces.web.account.work_urls")),
     path("box/", include("sunshine.interfaces.web.supplier.box_urls")),

@@ -8,8 +8,12 @@ import pytest
 from sunshine.insight import search
 from sunshine.insight.search import Entry
 
-PUMP = Entry("N-1", "城北水厂离心水泵采购 招标公告", "云岭水务集团 DN100 水泵 十台", 100, "tender-notice", "云岭市", "货物")
-METRO = Entry("N-2", "轨道交通九号线机电设备采购", "云岭交通投资 通风空调 Phase-II SCADA", 200, "tender-notice", "青石市", "货物")
+PUMP = Entry(
+    "N-1", "城北水厂离心水泵采购 招标公告", "云岭水务集团 DN100 水泵 十台", 100, "tender-notice", "云岭市", "货物"
+)
+METRO = Entry(
+    "N-2", "轨道交通九号线机电设备采购", "云岭交通投资 通风空调 Phase-II SCADA", 200, "tender-notice", "青石市", "货物"
+)
 AWARD = Entry("N-3", "城北水厂离心水泵采购 中标结果公告", "中标人 清泉泵业", 300, "award-notice", "云岭市", "货物")
 
 

@@ -190,7 +190,7 @@ def empty(title: Any, hint: Any = "", action: Link | None = None) -> Drawn:
 @register.inclusion_tag("components/timeline.html", takes_context=True)
 def timeline(context: Context, steps: Sequence[TimelineStep]) -> Drawn:
     """The procedure: done, now and to come, each with date, article and document. Vertical on phones."""
-    words = {"done": _("已完成"), "now": _("进行中"), "todo": _("未到"), "refused": _("未通过"), "hold": _("暂停")}
+    words = {"done": _("已完成"), "now": _("进行中"), "todo": _("未到"), "refused": _("未通过"), "hold": _("暂停中")}
     return {"steps": [(step, words[step.state]) for step in steps], "now": context.get("now")}
 
 
