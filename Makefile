@@ -30,7 +30,7 @@ test: unit stories  ## 全部测试 | all tests
 
 unit: $(DEV)
 	@tools/get.sh chromium fonts age
-	@$(PYTEST) -q -n 2 -m "not story"
+	@$(PYTEST) -q -n 2 --dist loadfile -m "not story"
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)
 	@tools/get.sh chromium fonts age

@@ -345,12 +345,28 @@ def _end(pid: int, process: "subprocess.Popen[bytes] | None") -> None:
     for how, seconds in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
         try:
             os.kill(pid, how)
-            (process or psutil.Process(pid)).wait(timeout=seconds)
+        except ProcessLookupError:
             return
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            return
-        except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
+        if process is None:
+            if _gone(pid, seconds):
+                return
             continue
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
+            return
+
+
+def _gone(pid: int, seconds: float) -> bool:
+    """Whether a process that may be another's child has ended in time: a zombie nobody has reaped yet has ended."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _explain(place: Path, text: str) -> Stopped:

@@ -81,7 +81,12 @@ def reset() -> None:
     say("演练数据已清除，make demo 将重新开始。", "The rehearsal's data is erased; make demo starts afresh.")
 
 
+_told_to_end = False
+
+
 def _interrupt(number: int, frame: Any) -> NoReturn:
+    global _told_to_end
+    _told_to_end = True  # an exception raised inside a finalizer is swallowed: the loop asks as well
     raise KeyboardInterrupt
 
 
@@ -122,7 +127,7 @@ def _serve(here: Installation, server: postgres.Server | None, children: list[Ch
         child.start()
     _await_first_answer(here, children)
     say(f"服务已启动：{here.url}（Ctrl-C 结束，日志在 {here.var / 'log'}）", f"Serving at {here.url} (Ctrl-C ends it)")
-    while True:
+    while not _told_to_end:
         time.sleep(1)
         if server is not None:
             server.revive()
@@ -147,7 +152,7 @@ def _web_command(here: Installation) -> list[str]:
 
 def _await_first_answer(here: Installation, children: list[Child]) -> None:
     deadline = time.monotonic() + WEB_PATIENCE
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not _told_to_end:
         for child in children:
             child.watch()
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -156,6 +161,8 @@ def _await_first_answer(here: Installation, children: list[Child]) -> None:
             if connection.getresponse().status < 500:
                 return
         time.sleep(0.2)
+    if _told_to_end:
+        return
     raise Stopped(
         f"网页服务在一分钟内没有应答，原因见 {here.var / 'log' / 'web.log'}。",
         f"The web server did not answer within a minute; {here.var / 'log' / 'web.log'} tells why.",

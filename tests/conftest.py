@@ -17,6 +17,7 @@ import django
 import django.conf
 import psutil
 import pytest
+from django.utils import translation
 
 from config import postgres
 
@@ -47,6 +48,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the tests' own thread
 Path(os.environ["SUNSHINE_VAR"], "static_root").mkdir(parents=True, exist_ok=True)  # WhiteNoise wants to see it
 django.setup()
+assert Path(django.conf.settings.VAR) == Path(os.environ["SUNSHINE_VAR"]), "settings were read before this file spoke"
 # Argon2 is slow on purpose; the tests log dozens of people in and only the account tests look at the hash.
 django.conf.settings.PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
@@ -60,6 +62,8 @@ __all__ = ["cast", "ground", "real_cast"]
 
 def pytest_configure(config: pytest.Config) -> None:
     """Nothing leaves this machine: a connection to anywhere but here fails at once."""
+    # Workers inherit our environment, and pytest-django would read the settings with our folder before they have theirs.
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
     connect = socket.socket.connect
 
     def only_here(self: socket.socket, address: Any) -> None:
@@ -93,6 +97,12 @@ def database_server() -> Iterator[str]:
         return
     with postgres.start(ROOT / "postgres", fsync=False) as server:
         yield server.url
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> None:
+    """Every test begins in the platform's first language, whatever the one before it spoke."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,6 +39,8 @@ def decrypt_ready(lot_id: str) -> dict[str, int]:
             log.exception("bid %s could not be read", public_id)
             tally["waiting"] += 1
             continue
+        if not outcome.opened:
+            log.warning("bid %s does not open: %s (%s)", public_id, outcome.code, outcome.detail)
         tally["opened" if outcome.opened else "failed" if outcome.legal == "撤销" else "waiting"] += 1
     return tally
 

@@ -65,11 +65,11 @@ class Visitors:
 
     def __init__(self, world: World):
         self.world, self.clients = world, {"": Client()}
+        for who in {*OUTSIDERS, *(case.owner for case in addresses.WORK.values())}:
+            self.clients[who] = Client()
+            self.clients[who].force_login(world.players[who].person, BACKEND)
 
     def ask(self, who: str, method: str, url: str, case: Case | None = None) -> Any:
-        if who not in self.clients:
-            self.clients[who] = Client()
-            self.clients[who].force_login(self.world.players[who].person, BACKEND)
         more: dict[str, Any] = {"headers": {"HX-Request": "true"}} if case and case.htmx else {}
         if method == "post" and ("/api/" in url or (case and case.body)):
             more |= {"data": json.dumps(case.body if case and case.body else {}), "content_type": "application/json"}
@@ -80,9 +80,15 @@ class Visitors:
             return answer
 
 
+@pytest.fixture(scope="module")
+def everybody(world: World, django_db_blocker: Any) -> Visitors:
+    with django_db_blocker.unblock():
+        return Visitors(world)
+
+
 @pytest.fixture
-def visitors(world: World, db: None) -> Visitors:
-    return Visitors(world)
+def visitors(everybody: Visitors, db: None) -> Visitors:
+    return everybody
 
 
 def url_of(world: World, name: str, ids: dict[str, str]) -> str:

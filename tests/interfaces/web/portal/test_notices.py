@@ -65,7 +65,7 @@ def test_the_export_is_the_list_and_runs_no_formula(contracted: play.Played, cli
     answer = client.get("/notices/?kind=tender-notice&export=csv")
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert answer.headers["Content-Type"].startswith("text/csv") and len(lines) == 2
-    assert "城西水厂取水泵更新" in lines[1] and "1000000.00" in lines[1]
+    assert "城西水厂取水泵更新" in lines[1] and "2000000.00" in lines[1]
 
 
 def test_the_json_of_a_notice_has_exactly_its_digest(contracted: play.Played, client: Client) -> None:

@@ -5,7 +5,6 @@ Any number may run: parcels are claimed one by one, and the minute hand belongs 
 
 import logging
 import signal
-import threading
 import time
 from typing import Any
 
@@ -25,6 +24,25 @@ PATIENCE = 3.0  # seconds before the database is tried again
 log = logging.getLogger("sunshine.jobs")
 
 
+class Told:
+    """Whether we were told to end. A threading.Event set by a signal handler can deadlock with its own wait()."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def set(self) -> None:
+        self._told = True
+
+    def is_set(self) -> bool:
+        return self._told
+
+    def wait(self, seconds: float) -> None:
+        """Sleep so long, or until told."""
+        until = time.monotonic() + seconds
+        while not self._told and (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+
 class Command(BaseCommand):
     """Ends within one parcel of a SIGTERM or Ctrl-C."""
 
@@ -39,7 +57,7 @@ class Command(BaseCommand):
             drain()
             minute.run(minute.QUICK + minute.SLOW)
             return
-        stop = threading.Event()
+        stop = Told()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: stop.set())
         log.info("the jobs are running")
@@ -47,7 +65,7 @@ class Command(BaseCommand):
         log.info("the jobs have ended")
 
 
-def drain(stop: threading.Event | None = None) -> int:
+def drain(stop: Told | None = None) -> int:
     """Deliver until nothing is due any more; returns how many."""
     delivered = 0
     while not (stop and stop.is_set()) and (some := deliver(HANDLERS, limit=BATCH)):
@@ -55,7 +73,7 @@ def drain(stop: threading.Event | None = None) -> int:
     return delivered
 
 
-def loop(stop: threading.Event) -> None:
+def loop(stop: Told) -> None:
     """Work until ``stop`` is set. A database that goes away is waited for."""
     quick = slow = float("-inf")
     while not stop.is_set():
