@@ -48,8 +48,9 @@ docs: $(DEV)  ## 重新生成文档 | generate the documents that are made from 
 bench: $(DEV)  ## 性能测量 | what each file in bench/ asks, with its baseline in the same run
 	@$(PY) -m bench
 
-assets:  ## 重建浏览器模块（需要 Node） | build the browser modules (needs Node 20)
+assets:  ## 重建浏览器模块与样式（需要 Node） | build the browser modules and the style (needs Node 20)
 	@cd assets && npm ci --no-audit --no-fund && npm run build
+	@cd assets/css && npm ci --no-audit --no-fund && npm run build
 
 $(RUN): requirements.lock tools/setup.py
 	@python3 tools/setup.py run && touch $@

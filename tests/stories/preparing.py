@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from sunshine.domain.sourcing import bill
 from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import papers
 from sunshine.interfaces.rehearsal.play import lawful_deadline, until
@@ -12,6 +13,7 @@ from tests.stories.people import House, Someone
 
 TITLE = "城西水厂取水泵更新"
 PUMPS, METERS = "取水泵组", "监测仪表"
+GAUGES = ("流量计", "压力变送器", "余氯分析仪")
 TRUSTEES = ("keeper", "op_keeper", "inspector_keeper", "audit_keeper")
 
 
@@ -111,11 +113,24 @@ def _lots(tale: Tale, officer: Someone) -> None:
         )
         officer.press("添加标段").sees("标段已添加，请填写采购内容。")
         tale.lots.append(officer.here.strip("/").split("/")[-1])
-        for row, item in enumerate(lot["items"]):
-            for key, value in item.items():
-                officer.page.locator(f'[name="item-{key}"]').nth(row).fill(str(value))
-        officer.press("保存采购内容").sees(f"采购内容已保存，共 {len(lot['items'])} 行。")
+        if number == 1:
+            for row, item in enumerate(lot["items"]):
+                for key, value in item.items():
+                    officer.page.locator(f'[name="item-{key}"]').nth(row).fill(str(value))
+            officer.press("保存采购内容").sees(f"采购内容已保存，共 {len(lot['items'])} 行。")
+        else:
+            _from_a_spreadsheet(tale, officer)
     officer.shot("lot")
+
+
+def _from_a_spreadsheet(tale: Tale, officer: Someone) -> None:
+    """A sheet with a bad cell imports nothing and says where it is bad; the mended one is imported whole."""
+    sheet = tale.folder / "监测仪表.xlsx"
+    good = [{"number": str(n), "name": name, "quantity": "1", "unit": "套"} for n, name in enumerate(GAUGES, 1)]
+    sheet.write_bytes(bill.write([*good[:2], good[2] | {"quantity": "0"}], "监测仪表"))
+    officer.give(sheet=str(sheet)).press("导入").sees("数量应大于 0").shot("sheet-refused", live=True)
+    sheet.write_bytes(bill.write(good, "监测仪表"))
+    officer.give(sheet=str(sheet)).press("导入").sees(f"采购内容已保存，共 {len(good)} 行。")
 
 
 def _rules(tale: Tale, officer: Someone) -> None:
