@@ -6,7 +6,7 @@ DEV := .venv/installed-dev
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop reset shell test unit stories check fix docs bench assets
+.PHONY: help demo serve stop reset shell test unit stories check fix docs bench assets pictures
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ docs: $(DEV)  ## 重新生成文档 | generate the documents that are made from 
 
 bench: $(DEV)  ## 性能测量 | what each file in bench/ asks, with its baseline in the same run
 	@$(PY) -m bench
+
+pictures: $(DEV)  ## 重拍帮助页图片 | take the pictures of the help pages anew, by playing the story
+	@tools/get.sh chromium fonts age
+	@SUNSHINE_PICTURES=sunshine/interfaces/web/portal/static/help $(PYTEST) -q -m story tests/stories/test_open_tender_story.py
 
 assets:  ## 重建浏览器模块与样式（需要 Node） | build the browser modules and the style (needs Node 20)
 	@cd assets && npm ci --no-audit --no-fund && npm run build

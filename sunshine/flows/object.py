@@ -18,6 +18,7 @@ from sunshine.foundation.calendars.current import current_calendar
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.files.models import Blob
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.text import in_chinese
 
 ARTICLES = {
     "documents": "招标投标法实施条例 第二十二条",
@@ -54,7 +55,7 @@ def object_(
         answer_due_at=due,
     )
     held: Project | Lot = about or subject
-    held.hold = str(_("异议待答复"))
+    held.hold = in_chinese(_("异议待答复"))
     held.save(update_fields=["hold"])
     values = {
         "title": str(about or subject),

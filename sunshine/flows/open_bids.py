@@ -12,6 +12,7 @@ from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
+from sunshine.foundation.text import in_chinese
 
 
 @flow(PROJECT, "open-bids")
@@ -25,7 +26,7 @@ def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
         lids = _effective(lot)
         least = lot.number_of_law("T07", "bidders", 1, at)
         if len(lids) < least:
-            lot.failure_reason = str(_("投标人少于%(n)s个，不得开标") % {"n": least})
+            lot.failure_reason = in_chinese(_("投标人少于%(n)s个，不得开标"), n=least)
             lot.save(update_fields=["failure_reason"])
             along(LOT, "fail", lot, by=by, at=at, facts={"reason": lot.failure_reason, "article": "T07"})
         else:

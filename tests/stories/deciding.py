@@ -65,3 +65,5 @@ def whole_story(tale: Tale) -> None:
     visitor.sees(TITLE, PUMPS, METERS, "流标", "合同", BIDDERS[0], "898,800.00").shot("project")
     visitor.sees_not(COMPLAINT, *(tale.house.cast[key].name for key in tale.members if key.startswith("expert")))
     visitor.open("/").sees(TITLE).shot("home")
+    visitor.open("/register/supplier/").shot("register")
+    visitor.open("/verify/").shot("verify")

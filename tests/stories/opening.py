@@ -41,7 +41,7 @@ def released(tale: Tale) -> None:
             trustee.sees("口令不正确，密钥簿没有打开，没有发送任何内容。")
         trustee.unlock().sees("将释放 3 份投标的 9 个密钥份额。")
         if n == 1:
-            trustee.shot("release", live=True)
+            trustee.shot("release", live=True, again=Someone.unlock)
         trustee.press("签名并释放份额").sees("已释放 9 个份额。")
         if n == 2:
             officer.open(f"/buyer/projects/{tale.project}/opening/").sees_not(*BIDDERS)

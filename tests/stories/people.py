@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from sunshine.interfaces.rehearsal.people import PASSPHRASE, PASSWORD
 from sunshine.interfaces.rehearsal.play import Cast
+from tests.stories import pictures
 
 PATIENCE = 60_000  # milliseconds; the machine may be busy
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -158,40 +160,50 @@ class Someone:
     def unlock(self) -> "Someone":
         """Open the keyring with the passphrase; the first time, choose it."""
         form = self.page.locator("form[data-ref=unlock]")
-        expect(form.get_by_role("button", name="打开")).to_be_enabled(timeout=PATIENCE)
+        button = form.locator("button[type=submit]")
+        expect(button).to_be_enabled(timeout=PATIENCE)
         form.locator("[data-ref=passphrase]").fill(PASSPHRASE)
         again = form.locator("[data-ref=again]")
         if again.is_visible():
             again.fill(PASSPHRASE)
-        form.get_by_role("button", name="打开").click()
+        button.click()
         expect(form).to_be_hidden(timeout=PATIENCE)
         return self
 
     # -- pictures --------------------------------------------------------------------------------------------
 
-    def shot(self, name: str, *, live: bool = False) -> "Someone":
-        """With SUNSHINE_SHOTS set, the page in Chinese and English, on a desk and on a phone.
+    def shot(self, name: str, *, live: bool = False, again: Callable[["Someone"], Any] | None = None) -> "Someone":
+        """With SUNSHINE_SHOTS or SUNSHINE_PICTURES set, the page in Chinese and English, on a desk and on a phone.
 
-        `live` keeps the page as it is (what a script has shown would be gone after opening it anew): Chinese only.
+        `live` keeps the page as it is (what a script has shown would be gone after opening it anew); its English comes
+        from `again`, which does in a second window what was done here.
         """
-        folder = os.environ.get("SUNSHINE_SHOTS")
-        if not folder:
+        if not (os.environ.get("SUNSHINE_SHOTS") or pictures.wanted(name)):
             return self
-        Path(folder).mkdir(parents=True, exist_ok=True)
         if live:
-            self._both_widths(self.page, f"{folder}/{name}-zh")
-            return self
+            self._both_widths(self.page, name, "zh")
         for language, code in (("zh", "zh-hans"), ("en", "en")):
+            if live and (language == "zh" or again is None):
+                continue
             self.speak(code)
-            page = self._listen(self.context.new_page())
-            page.goto(self.page.url)
-            self._both_widths(page, f"{folder}/{name}-{language}")
-            page.close()
+            here, address = self.page, self.page.url
+            self.page = self._listen(self.context.new_page())
+            self.page.goto(address)
+            if again:
+                again(self)
+            self._both_widths(self.page, name, language)
+            self.page.close()
+            self.page = here
         self.speak("zh-hans")
         return self
 
-    def _both_widths(self, page: Page, start: str) -> None:
+    def _both_widths(self, page: Page, name: str, language: str) -> None:
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
             page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=f"{start}-{size['width']}.png", full_page=True, animations="disabled")
+            if folder := os.environ.get("SUNSHINE_SHOTS"):
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                path = f"{folder}/{name}-{language}-{size['width']}.png"
+                page.screenshot(path=path, full_page=True, animations="disabled")
+            if pictures.wanted(name):
+                pictures.take(page, name, language, size["width"])

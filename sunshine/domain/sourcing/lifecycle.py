@@ -6,6 +6,7 @@ joined to these rows there (``sunshine.domain.evaluation.rules``, ``sunshine.dom
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sunshine.domain.sourcing import rules
 from sunshine.foundation.lifecycle import BIRTH, Lifecycle, Step
@@ -70,7 +71,7 @@ PROJECT = Lifecycle(
         Step("clarify", _("澄清修改"), ("announced",), "announced", _DRAFT, (), "amendment-notice"),
         Step(
             "open-bids",
-            _("开标"),
+            pgettext_lazy("verb", "开标"),
             ("announced",),
             "opening",
             "buyer:bids:open",
@@ -120,7 +121,7 @@ LOT = Lifecycle(
     steps=[
         Step("divide", _("划分标段"), (BIRTH,), "prepared", _DRAFT),
         Step("announce", _("发布公告"), ("prepared",), "announced", "buyer:project:announce"),
-        Step("open-bids", _("开标"), ("announced",), "opening", "buyer:bids:open"),
+        Step("open-bids", pgettext_lazy("verb", "开标"), ("announced",), "opening", "buyer:bids:open"),
         Step(
             "draw-panel",
             _("抽取专家"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from sunshine.foundation.pages import figures, moments
 from sunshine.foundation.pages.parts import KINDS
@@ -39,6 +40,8 @@ def draw_chip(word: Any, kind: str | Mapping[Any, tuple[Any, str]]) -> SafeStrin
     """A status: word, shape and colour. kind is one of KINDS, or a mapping value → (word, kind)."""
     if isinstance(kind, Mapping):
         word, kind = kind[word]
+    if type(word) is str and word:
+        word = gettext(word)  # what a flow has stored is Chinese; what is translated already stays as it is
     if kind not in KINDS:
         raise ValueError(f"a chip is one of {KINDS}, not {kind!r}")
     return format_html('<span class="chip {}">{}{}</span>', kind, SHAPES[kind], word)

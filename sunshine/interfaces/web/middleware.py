@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from sunshine.domain.parties.queries.actors import Post, actor_of
 from sunshine.foundation.authz import VISITOR, Actor
@@ -34,9 +36,12 @@ class ActorMiddleware:
 
 
 class RefusalMiddleware:
-    """A Refused that no view has put on its page: 404 for what one may not know of, 403, or 409 with the reason."""
+    """A Refused that no view has put on its page: 404 for what one may not know of, 403, or 409 with the reason.
 
-    STATUS = {"not-found": 404, "forbidden": 403}
+    A NUL character, which no text of PostgreSQL can hold, is refused here for every door: nothing has been kept of it.
+    """
+
+    STATUS = {"not-found": 404, "forbidden": 403, "text-nul": 400}
 
     def __init__(self, get_response: Handler):
         self.get_response = get_response
@@ -45,6 +50,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError | ValueError) and "NUL (0x00)" in str(error):
+            error = Refused("text-nul", _("内容含有不能保存的空字符（NUL），请删除后重试。"))
         if not isinstance(error, Refused):
             return None
         status = self.STATUS.get(error.code, 409)

@@ -10,6 +10,7 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 _IMAGE = re.compile(r"!\[([^\]]*)\]\((help/[\w./-]+\.(?:png|svg|jpg))\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\(help/([\w-]+)\)")
 _LINK = re.compile(r"\[([^\]]+)\]\((https?://[^\s)\"']+|/[\w./?=&%#-]*)\)")
 _BULLET = re.compile(r"[-*] ")
 _NUMBER = re.compile(r"\d+\. ")
@@ -26,7 +27,8 @@ def lead_of(text: str) -> str:
 
 
 def render(text: str, *, skip_title: bool = False) -> SafeString:
-    """Safe HTML of an article. A picture is ``![what it shows](help/name.png)`` alone in its paragraph."""
+    """Safe HTML of an article. A picture is ``![what it shows](help/name.png)`` alone in its paragraph; without an
+    ending it is a page of the platform in two widths, ``help/name-1440.webp`` and ``help/name-390.webp``."""
     blocks = [block.strip("\n") for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
     if skip_title and blocks and blocks[0].startswith("# "):
         blocks = blocks[1:]
@@ -38,6 +40,8 @@ def _block(block: str) -> str:
     if found := re.match(r"(#{1,3}) (.+)", block):
         level = len(found[1])
         return f"<h{level}>{_inline(found[2])}</h{level}>"
+    if found := _PICTURE.fullmatch(block):
+        return _picture(found[1], found[2])
     if found := _IMAGE.fullmatch(block):
         return format_html('<figure><img src="{}" alt="{}" loading="lazy"></figure>', static(found[2]), found[1])
     if block.startswith("```"):
@@ -48,6 +52,18 @@ def _block(block: str) -> str:
             inner = "".join(f"<li>{_inline(mark.sub('', item, count=1))}</li>" for item in items)
             return f"<{tag}>{inner}</{tag}>"
     return f"<p>{_inline(block)}</p>"
+
+
+def _picture(shows: str, name: str) -> str:
+    """A page as it looks on a desk and on a phone; `make pictures` takes both (tests/stories/pictures.py)."""
+    return format_html(
+        '<figure><picture><source media="(max-width: 640px)" srcset="{}" width="390" height="844">'
+        '<img src="{}" alt="{}" width="1440" height="900" loading="lazy"></picture><figcaption>{}</figcaption></figure>',
+        static(f"help/{name}-390.webp"),
+        static(f"help/{name}-1440.webp"),
+        shows,
+        shows,
+    )
 
 
 def _inline(text: str) -> str:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sunshine.domain.bidding.queries import buyer_opening
@@ -83,7 +84,7 @@ def _acts(project: Any, lots: list[Any], end: datetime | None, by: Actor, at: da
         return []
     if project.stage == "announced":
         refused = PROJECT.refusal("open-bids", project, by=by, at=at)
-        return [Act("open-bids", _("开标"), _url(project, "open/"), refused, primary=refused is None)]
+        return [Act("open-bids", pgettext("verb", "开标"), _url(project, "open/"), refused, primary=refused is None)]
     if project.stage != "opening":
         return []
     waiting, ready = sum(one.waiting for one in lots), sum(one.ready for one in lots)
@@ -156,7 +157,7 @@ def open_(request: HttpRequest, project_id: str) -> HttpResponse:
         return redirect("running:hall", project_id)
     confirm = Confirm(
         title=_("开标：%(title)s") % {"title": project.title},
-        label=_("开标"),
+        label=pgettext("verb", "开标"),
         url=_url(project, "open/"),
         cancel_url=_url(project),
         happens=[
