@@ -14,7 +14,7 @@ from tests.stories.people import PATIENCE, Someone
 from tests.stories.preparing import METERS, PUMPS, TITLE, Tale
 
 # Words that occur nowhere else: in an uncompressed document, in a file's name, in the sealed form's JSON.
-PLANTED = ("青禾泵业的独门配方甲乙丙", "独门叶轮图纸", "质量承诺独一无二丁戊己", "负责人庚辛壬")
+PLANTED = ("青禾泵业的独门配方甲乙丙", "独门叶轮图纸", "整机质保三十六个月，二十四小时内到场", "苏望舒")
 CONTROL = "控制样本未加密子丑寅"
 
 
