@@ -159,6 +159,9 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
 
+# -- public pages -------------------------------------------------------------------------------------------
+PUBLIC_VERSION_SECONDS = 0.1  # how late a public page may learn that something happened
+
 # -- files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static_root"

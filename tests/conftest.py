@@ -55,6 +55,8 @@ django.conf.settings.PASSWORD_HASHERS = [
     *django.conf.settings.PASSWORD_HASHERS,
 ]
 
+django.conf.settings.PUBLIC_VERSION_SECONDS = -1.0  # a test reads what it has just done
+
 from tests.cast import cast, ground, real_cast  # noqa: E402  the fixtures of all tests; Django must be set up before
 
 __all__ = ["cast", "ground", "real_cast"]

@@ -79,7 +79,12 @@ def listing(request: HttpRequest) -> HttpResponse:
         empty=Empty(_("还没有公告"), _("采购人发布招标公告后，会在这里按时间排列。")),
         id="notices",
     )
-    return page(request, "portal/notices.html", {"table": table}, crumbs=[Link(_("公告"))])
+    context = {
+        "table": table,
+        "title": _("公告"),
+        "lead": _("每一份公告发布后不可更改；更正以新版本发布，并显示前后差别。"),
+    }
+    return page(request, "portal/list.html", context, crumbs=[Link(_("公告"))])
 
 
 def _found(asked: Asked, number: int, per_page: int, version: str) -> tuple[list[Any], int]:
@@ -177,7 +182,8 @@ def results(request: HttpRequest) -> HttpResponse:
         empty=empty,
         id="results",
     )
-    return page(request, "portal/results.html", {"table": table}, crumbs=[Link(_("结果"))])
+    context = {"table": table, "title": _("中标结果"), "lead": _("谁中标、多少钱、为什么，随中标通知书同时公布。")}
+    return page(request, "portal/list.html", context, crumbs=[Link(_("结果"))])
 
 
 @require_GET

@@ -62,7 +62,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         empty=Empty(_("还没有公开的项目"), _("项目发布招标公告后出现在这里。")),
         id="projects",
     )
-    return page(request, "portal/projects.html", {"table": table}, crumbs=[Link(_("采购项目"))])
+    context = {"table": table, "title": _("采购项目"), "lead": _("一个项目一页，从公告到合同。")}
+    return page(request, "portal/list.html", context, crumbs=[Link(_("采购项目"))])
 
 
 @require_GET
