@@ -1,8 +1,11 @@
-"""The theme switch: a cookie, so that the first byte of the next page is already light or dark."""
+"""Theme and language: cookies, so that the first byte of the next page is already light or dark, Chinese or English."""
 
-from django.http import HttpRequest, HttpResponseRedirect
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 THEMES = ("light", "dark")
 YEAR_SECONDS = 365 * 24 * 3600
@@ -21,3 +24,12 @@ def theme(request: HttpRequest) -> HttpResponseRedirect:
     else:
         response.delete_cookie("theme", samesite="Lax")
     return response
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Set the language cookie, and remember the choice of a person who is logged in: mail comes in that language."""
+    chosen, person = request.POST.get("language", ""), request.user
+    if person.is_authenticated and chosen in dict(settings.LANGUAGES):
+        get_user_model()._default_manager.filter(pk=person.pk).update(language=chosen)
+    return set_language(request)
