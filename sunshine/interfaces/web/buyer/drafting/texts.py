@@ -39,6 +39,14 @@ FIELDS: dict[str, Any] = {
     "decrypt_remedy": _("解密失败的补救方案"),
     "too_few_after_decrypt": _("解密后不足三家"),
 }
+ITEM_COLUMNS: dict[str, Any] = {
+    "number": _("序号"),
+    "name": _("名称"),
+    "classification": _("分类编码"),
+    "quantity": _("数量"),
+    "unit": _("计量单位"),
+    "specification": _("规格与要求"),
+}
 TOO_FEW = [
     ("continue", _("继续评审，论证竞争性")),
     ("fail", _("该标段流标")),

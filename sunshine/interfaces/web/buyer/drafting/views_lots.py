@@ -25,6 +25,7 @@ from sunshine.interfaces.web.buyer.drafting.forms_lot import (
     typed_rows,
 )
 from sunshine.interfaces.web.buyer.drafting.tables import attachment
+from sunshine.interfaces.web.buyer.drafting.texts import ITEM_COLUMNS
 from sunshine.interfaces.web.buyer.drafting.views_draft import clash, draft_or_404, show_section
 
 MOST_LOTS = 60
@@ -129,7 +130,7 @@ def _lot_page(
         "lot": lot,
         "form": form,
         "print": buyer_draft.fingerprint(lot),
-        "columns": bill.COLUMNS,
+        "columns": [(column, ITEM_COLUMNS[column.key]) for column in bill.COLUMNS],
         "rows": rows if rows is not None else grid_rows(items, extra),
         "item_count": len(items),
         "typed": len(items) <= GRID_MOST,
