@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import rfc8785
@@ -76,10 +77,17 @@ def check(report: EvaluationReport) -> Checked:
     return Checked(same, hashlib.sha256(canonical(report)).hexdigest() == report.digest)
 
 
+def _padded(value: str, decimals: int) -> str:
+    """A score with the decimals of its scheme, so that columns align; more decimals than those are never cut."""
+    exact = Decimal(value)
+    exponent = exact.as_tuple().exponent
+    return f"{exact:.{decimals}f}" if isinstance(exponent, int) and -exponent <= decimals else value
+
+
 def _view(lot: Lot, row: EvaluationReport) -> ReportView:
     content = row.content
     numbers = {member["id"]: member["number"] for member in content["panel"]}
-    criteria = content["scheme"]["criteria"]
+    criteria, decimals = content["scheme"]["criteria"], content["scheme"]["rounding"]["decimals"]
     rows = []
     for bid in content["result"]["bids"]:
         cells = []
@@ -87,10 +95,17 @@ def _view(lot: Lot, row: EvaluationReport) -> ReportView:
             cell = dict(bid["scores"][criterion["key"]])
             marks = cell.get("members", {}).items()
             cell["marks"] = sorted((numbers.get(member, 0), mark) for member, mark in marks)
-            cells.append(cell | {"criterion": criterion})
+            cells.append(cell | {"criterion": criterion, "score": _padded(cell["score"], decimals)})
         bidder = content["bidders"][bid["id"]]
         rows.append(
-            {**bid, "price_fen": int(bid["price"]), "bidder": bidder["name"], "uscc": bidder["uscc"], "cells": cells}
+            {
+                **bid,
+                "total": _padded(bid["total"], decimals) if bid.get("total") else bid.get("total"),
+                "price_fen": int(bid["price"]),
+                "bidder": bidder["name"],
+                "uscc": bidder["uscc"],
+                "cells": cells,
+            }
         )
     members = PanelMember.objects.filter(panel__lot=lot).exclude(stage="recused").order_by("number")
     signatures = [Signature(m.number, m.expert_id is not None, m.is_chair, m.signed_at, m.dissent) for m in members]

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sunshine.domain.publishing.queries import plain, words
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.pages import figures, moments
 from sunshine.foundation.pages.parts import Change
@@ -138,7 +139,7 @@ def _who(content: Content) -> Block:
 
 def _how(content: Content) -> Block:
     block = Block(_("采购方式与资金"))
-    block.add(_("采购方式"), words.method_name(content["method"]["code"]))
+    block.add(_("采购方式"), method_name(content["method"]["code"]))
     block.add(_("选用理由"), content["method"]["reason"])
     block.add(_("品类"), content["category"])
     block.add(_("地区"), content["region"])

@@ -14,6 +14,7 @@ from sunshine.domain.publishing.models import Notice
 from sunshine.domain.publishing.queries import plain, reading, words
 from sunshine.domain.publishing.queries.steps import timeline
 from sunshine.domain.sourcing.models import Lot, Project
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.pages.parts import Change, TimelineStep
 
@@ -116,7 +117,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         project=project,
         at=at,
         state=words.project_state(project, lots, at),
-        method=words.method_name(project.method),
+        method=method_name(project.method),
         lots=told,
         timeline=timeline(project, lots, published, at),
         criteria=list(project.criteria.all()),

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.sourcing.lifecycle import PROJECT
-from sunshine.domain.sourcing.method import methods
 
 State = tuple[Any, str]  # (word, kind of chip)
 
@@ -40,7 +39,6 @@ LOTS: dict[str, State] = {
 ORDER = tuple(LOTS)[: tuple(LOTS).index("failed")]
 WAITING = (_("等待开标"), "now")
 HELD = (_("异议暂停"), "hold")
-METHOD_NAMES = {"open_tender": _("公开招标")}
 REMARKS = {
     "sum-differs": _("分项合计与报价总额不一致"),
     "duplicate-bidder": _("同一投标人递交了两份不同的投标"),
@@ -74,12 +72,6 @@ OBJECTION_STATES: dict[str, State] = {
 }
 EFFECTS = {"dismissed": _("异议不成立"), "upheld": _("异议成立")}
 TOO_FEW = {"continue": _("继续评标，由评标委员会论证竞争是否充分"), "fail": _("重新招标")}
-
-
-def method_name(key: str) -> Any:
-    """公开招标 in the reader's language; a method without a word here is called what its file calls it."""
-    known = methods().get(key)
-    return METHOD_NAMES.get(key) or (known.name if known else key)
 
 
 def lot_state(lot: Any, project: Any, at: datetime) -> State:

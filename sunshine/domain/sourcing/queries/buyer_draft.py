@@ -12,6 +12,7 @@ from django.db import connection
 
 from sunshine.domain.sourcing.method import methods
 from sunshine.domain.sourcing.models import Document, Lot, Project
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.domain.sourcing.rules import pack_of
 from sunshine.foundation.files.models import Blob
 
@@ -81,12 +82,8 @@ def article_of_law(project: Project, rule: str, at: datetime) -> str:
     return found.article if found else ""
 
 
-def method_name(key: str) -> str:
-    return methods()[key].name if key in methods() else key
-
-
-def method_choices() -> list[tuple[str, str]]:
-    return [(key, method.name) for key, method in methods().items()]
+def method_choices() -> list[tuple[str, Any]]:
+    return [(key, method_name(key)) for key in methods()]
 
 
 def document_of(project: Project, document_id: str) -> Document | None:

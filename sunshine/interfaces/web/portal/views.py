@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sunshine.domain.publishing.queries import home as home_queries
 from sunshine.domain.publishing.queries import notices, words
 from sunshine.domain.sourcing.queries import public
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation.pages import figures, moments
 from sunshine.foundation.pages.parts import Link, Tile
 from sunshine.foundation.vault.logkey import log_vkey
@@ -50,7 +51,7 @@ def card(project: Any, at: Any) -> dict[str, Any]:
         "buyer": project.buyer.name,
         "buyer_url": reverse("portal:buyer", args=[project.buyer.public_id]),
         "purpose": project.purpose,
-        "method": words.method_name(project.method),
+        "method": method_name(project.method),
         "budget": project.budget_fen,
         "due": project.bids_due_at,
         "announced": project.announced_at,

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sunshine.domain.publishing.queries import home as pages
-from sunshine.domain.publishing.queries import words
 from sunshine.domain.sourcing import method
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.lifecycle import Lifecycle
 from sunshine.foundation.pages.parts import Link
@@ -49,7 +49,7 @@ def law(request: HttpRequest) -> HttpResponse:
             for rule in pack.rules
         ]
         steps = [verbs[verb] for verb in pack.method.steps if verb in verbs and verb not in EXCEPTIONS]
-        found.append({"name": words.method_name(key), "pack": pack, "rules": rules, "steps": steps})
+        found.append({"name": method_name(key), "pack": pack, "rules": rules, "steps": steps})
     return page(request, "portal/law.html", {"methods": found}, crumbs=[Link(_("法规与方法"))])
 
 

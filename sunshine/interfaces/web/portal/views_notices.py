@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sunshine.domain.publishing.queries import notices, words
+from sunshine.domain.sourcing.queries.words import METHOD_NAMES, method_name
 from sunshine.foundation import sheets
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.pages.grid import Asked, Column, Filter, Grid
@@ -51,7 +52,7 @@ def _filters(request: HttpRequest) -> list[Filter]:
         Filter("kind", gettext_lazy("类型"), [(key, state[0]) for key, state in KINDS.items()]),
         Filter("region", gettext_lazy("地区"), [(one, one) for one in known["region"]]),
         Filter("category", gettext_lazy("品类"), [(one, one) for one in known["category"]]),
-        Filter("method", gettext_lazy("采购方式"), list(words.METHOD_NAMES.items())),
+        Filter("method", gettext_lazy("采购方式"), list(METHOD_NAMES.items())),
         Filter("buyer", gettext_lazy("采购人")),
         Filter("from", gettext_lazy("发布日期起"), kind="date"),
         Filter("to", gettext_lazy("发布日期止"), kind="date"),
@@ -144,7 +145,7 @@ def _lines(request: HttpRequest, rows: Iterable[Any]) -> Iterable[Mapping[str, A
             "buyer": row.buyer_name,
             "region": row.region,
             "category": row.category,
-            "method": str(words.method_name(row.method)),
+            "method": str(method_name(row.method)),
             "budget": f"{row.budget_fen / 100:.2f}" if row.budget_fen is not None else "",
             "due": row.bids_due_at.astimezone(BEIJING).isoformat(timespec="minutes") if row.bids_due_at else "",
             "published": row.published_at.astimezone(BEIJING).isoformat(timespec="seconds"),

@@ -16,6 +16,7 @@ from sunshine.domain.evaluation.lifecycle import MEMBER
 from sunshine.domain.evaluation.queries import reports
 from sunshine.domain.publishing.queries import supervisor as published
 from sunshine.domain.publishing.queries import words
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation import clock, sheets
 from sunshine.foundation.files.store import download_response
 from sunshine.foundation.pages import moments
@@ -67,7 +68,7 @@ def project(request: HttpRequest, public_id: str) -> HttpResponseBase:
         Fact(_("代理机构"), row.agency or _("无")),
         Fact(_("采购目的"), row.purpose),
         Fact(_("采购计划"), row.plan.title),
-        Fact(_("采购方式"), words.method_name(row.method), row.method_reason),
+        Fact(_("采购方式"), method_name(row.method), row.method_reason),
         Fact(_("资金来源"), row.funding),
         Fact(_("编制"), who(row.drafted_by)),
         Fact(_("审查"), who(row.reviewed_by), row.review_note),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.sourcing.queries import buyer_desk
-from sunshine.domain.sourcing.queries.buyer_draft import method_name
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation import sheets
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.files import sniff

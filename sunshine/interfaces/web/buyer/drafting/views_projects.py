@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from sunshine.domain.publishing.queries.buyer_desk import notices_of
 from sunshine.domain.sourcing.queries import buyer_desk, buyer_draft, buyer_history
+from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.flows._run import NotFound
 from sunshine.flows.initiate import approve_method
 from sunshine.foundation import clock
@@ -56,7 +57,7 @@ def facts(project: Any) -> list[Fact]:
         Fact(_("采购目的"), project.purpose),
         Fact(_("品类"), project.category),
         Fact(_("资金来源"), project.funding),
-        Fact(_("采购方式"), buyer_draft.method_name(project.method), reason),
+        Fact(_("采购方式"), method_name(project.method), reason),
         Fact(_("理由说明"), project.method_reason),
         Fact(_("联系人"), project.contact_name or "—", project.contact_phone),
         Fact(_("开标地点"), project.opening_place or "—"),
@@ -76,7 +77,7 @@ def project(request: HttpRequest, project_id: str) -> HttpResponse:
         "states": states("project", PROJECT_KINDS),
         "lot_states": states("lot", LOT_KINDS),
         "lots": [(lot, story.lot_page(lot, found)) for lot in found.lots.all()],
-        "method": buyer_draft.method_name(found.method),
+        "method": method_name(found.method),
         "steps": story.timeline(found, at, notices),
         "facts": facts(found),
         "acts": own,
