@@ -6,7 +6,7 @@ DEV := .venv/installed-dev
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop reset shell test unit stories check fix docs bench assets pictures
+.PHONY: help demo serve stop reset shell test unit whole stories check fix docs bench assets pictures
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,11 +26,14 @@ reset: $(RUN)  ## 清除演练数据，从头开始 | erase the rehearsal's data
 shell: $(RUN)  ## Django 命令行 | a Python shell inside the house
 	@$(PY) -m config.manage shell
 
-test: unit stories  ## 全部测试 | all tests
+test: unit whole stories  ## 全部测试 | all tests
 
 unit: $(DEV)
 	@tools/get.sh chromium fonts age
-	@$(PYTEST) -q -n 2 --dist loadfile -m "not story"
+	@$(PYTEST) -q -n 2 --dist loadfile -m "not story and not whole"
+
+whole: $(DEV)
+	@$(PYTEST) -q -n 2 --dist loadfile -m whole tests
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)
 	@tools/get.sh chromium fonts age

@@ -15,6 +15,7 @@ SOME = ("城西水厂取水泵更新", "轨道几何尺寸检测仪采购", "站
 
 
 @pytest.mark.django_db
+@pytest.mark.whole
 def test_scenes_reach_their_stages_and_the_clock_arrives_at_today() -> None:
     clock.start_rehearsal(START)
     casts = demo.perform(TODAY, scenes=[scene for scene in SCENES if scene.title in SOME])

@@ -168,6 +168,7 @@ def answer(port: int, process: "subprocess.Popen[str]") -> int:
     raise AssertionError(process.stdout.read() if process.stdout else "")
 
 
+@pytest.mark.whole
 def test_the_house_is_served_and_everything_it_started_ends_with_it_even_after_a_kill(var: Path, port: int) -> None:
     with served(var, port) as process:
         assert answer(port, process) == 200

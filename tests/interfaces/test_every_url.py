@@ -16,6 +16,7 @@ from tests.interfaces import addresses
 from tests.interfaces.addresses import Case
 from tests.interfaces.world import World, build
 
+pytestmark = pytest.mark.whole
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 REFUSED = {403, 404, 405}
 SENT_AWAY = REFUSED | {401, 302}
