@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import io
 import os
 import sys
 
@@ -25,12 +24,27 @@ def main(play: bool) -> None:
     django.setup()
     from django.core.management import call_command, get_commands
 
-    call_command("check", deploy=here.mode == "production", fail_level="ERROR", stdout=io.StringIO())
+    _checked(deploy=here.mode == "production")
     _tables()
     _static(here)
     if play and "play_demo" in get_commands():
         say("正在按流程排演示例数据……", "Playing the flows for the demonstration data …")
         call_command("play_demo")
+
+
+def _checked(deploy: bool) -> None:
+    """Refuse a start that lacks something, with one line for each thing it lacks."""
+    from django.core.checks import ERROR, run_checks
+
+    lacks = [
+        found for found in run_checks(include_deployment_checks=deploy, databases=["default"]) if found.level >= ERROR
+    ]
+    if lacks:
+        lines = "\n".join(f"  {found.id}  {found.msg}" for found in lacks)
+        raise Stopped(
+            "缺少下列设置，没有启动（见 README 的“在服务器上运行”）：",
+            f"Not started; see README, “On a server”:\n{lines}",
+        )
 
 
 def _tables() -> None:

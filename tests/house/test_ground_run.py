@@ -185,3 +185,15 @@ def test_the_house_is_served_and_everything_it_started_ends_with_it_even_after_a
     with postgres.start(var / "postgres"):
         pass
     assert postgres.url_if_running(var / "postgres") is None  # and the next user takes it along
+
+
+def test_a_production_start_names_what_it_lacks_in_lines_and_shows_no_traceback(var: Path, port: int) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("SUNSHINE_", "DATABASE_URL"))}
+    environment |= {"SUNSHINE_VAR": str(var), "PORT": str(port), "SUNSHINE_MODE": "production"}
+    command = [sys.executable, "-m", "config.run", "serve"]
+    done = subprocess.run(command, cwd=BASE, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    for code in ("sunshine.E003", "sunshine.E004", "vault.E002"):
+        assert code in said
+    assert "缺少下列设置" in said and "Traceback" not in said
