@@ -7,10 +7,11 @@ transaction refuses to nest); an act that moves other things with it (opening cl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
+from psycopg.errors import DeadlockDetected
 
 from sunshine.domain.publishing import notices
 from sunshine.foundation import clock
@@ -20,8 +21,10 @@ from sunshine.foundation.lifecycle import BIRTH, Lifecycle, Step
 from sunshine.foundation.outbox.models import send
 from sunshine.foundation.refusal import Refused
 
+Result = TypeVar("Result")
 Body = Callable[..., Mapping[str, Any] | None]
 Born = tuple[models.Model, Mapping[str, Any]] | tuple[models.Model, Mapping[str, Any], Callable[[], None]]
+ATTEMPTS = 3  # of an act that met a deadlock
 FLOWS: dict[str, Callable[..., Event]] = {}  # "project:announce" → its flow; a test holds this against the tables
 
 
@@ -42,13 +45,15 @@ def flow(lifecycle: Lifecycle, verb: str) -> Callable[[Body], Callable[..., Even
     def decorate(body: Body) -> Callable[..., Event]:
         @wraps(body)
         def run(public_id: str, *, by: Actor, **given: Any) -> Event:
-            with transaction.atomic(durable=True):
-                subject = _lock(lifecycle, public_id)
-                at = clock.enter(lifecycle.tag(verb))
-                if refused := lifecycle.refusal(verb, subject, by=by, at=at):
-                    raise NotFound() if refused.code == "forbidden" and not by.known else refused
-                facts = body(subject, by=by, at=at, **given) or {}
-                return _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
+            return _durably(lambda: attempt(public_id, by, given))
+
+        def attempt(public_id: str, by: Actor, given: dict[str, Any]) -> Event:
+            subject = _lock(lifecycle, public_id)
+            at = clock.enter(lifecycle.tag(verb))
+            if refused := lifecycle.refusal(verb, subject, by=by, at=at):
+                raise NotFound() if refused.code == "forbidden" and not by.known else refused
+            facts = body(subject, by=by, at=at, **given) or {}
+            return _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
 
         FLOWS[lifecycle.tag(verb)] = run
         return run
@@ -69,15 +74,17 @@ def birth(lifecycle: Lifecycle, verb: str) -> Callable[[Callable[..., Born]], Ca
     def decorate(body: Callable[..., Born]) -> Callable[..., Event]:
         @wraps(body)
         def run(*, by: Actor, **given: Any) -> Event:
-            with transaction.atomic(durable=True):
-                at = clock.enter(lifecycle.tag(verb))
-                if step.permission not in by.permissions:
-                    raise Refused("forbidden", f"“{step.label}”需要相应权限。")
-                subject, facts, *settle = body(by=by, at=at, **given)
-                event = _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
-                for rows in settle:
-                    rows()
-                return event
+            return _durably(lambda: attempt(by, given))
+
+        def attempt(by: Actor, given: dict[str, Any]) -> Event:
+            at = clock.enter(lifecycle.tag(verb))
+            if step.permission not in by.permissions:
+                raise Refused("forbidden", f"“{step.label}”需要相应权限。")
+            subject, facts, *settle = body(by=by, at=at, **given)
+            event = _finish(lifecycle, step, subject, by=by, at=at, facts=facts)
+            for rows in settle:
+                rows()
+            return event
 
         FLOWS[lifecycle.tag(verb)] = run
         return run
@@ -123,10 +130,22 @@ def act(body: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(body)
     def run(*args: Any, by: Actor, **given: Any) -> Any:
-        with transaction.atomic(durable=True):
-            return body(*args, by=by, at=clock.enter(f"act:{body.__name__}"), **given)
+        return _durably(lambda: body(*args, by=by, at=clock.enter(f"act:{body.__name__}"), **given))
 
     return run
+
+
+def _durably(attempt: Callable[[], Result]) -> Result:
+    """One durable transaction. Where two acts wait for each other's rows, PostgreSQL ends one of them, and that one
+    is tried again: nobody sees an error because somebody else acted at the same moment."""
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            with transaction.atomic(durable=True):
+                return attempt()
+        except OperationalError as failure:
+            if not isinstance(failure.__cause__, DeadlockDetected) or left == 0:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _current_step() -> str:

@@ -104,3 +104,30 @@ def give_mandate(*, by: Actor, at: datetime, agency: str, scope: str, valid_from
     tell(holders(other), "mandate-given", {"name": buyer.name}, url="/buyer/", at=at)
     facts = {"mandate": made.public_id, "agency": agency, "scope": scope}
     return note("organisation", "give-mandate", buyer.public_id, by=by, at=at, facts=facts)
+
+
+@act
+def end_delegation(*, by: Actor, at: datetime, delegation: str) -> Any:
+    """Take a delegation back before its time; what was done under it stays done (民法典 第一百七十三条)."""
+    giver = _own(by, "buyer:mandate:give")
+    _end(Delegation.objects.filter(public_id=delegation, giver=giver, valid_to__gt=at), at)
+    return note("organisation", "end-delegation", giver.public_id, by=by, at=at, facts={"delegation": delegation})
+
+
+@act
+def end_mandate(*, by: Actor, at: datetime, mandate: str) -> Any:
+    """Take an agency's mandate back before its time, and tell the agency."""
+    buyer = _own(by, "buyer:mandate:give")
+    ended = _end(Mandate.objects.filter(public_id=mandate, buyer=buyer, valid_to__gt=at), at)
+    tell(holders(ended.agency), "mandate-ended", {"name": buyer.name}, url="/buyer/", at=at)
+    return note("organisation", "end-mandate", buyer.public_id, by=by, at=at, facts={"mandate": mandate})
+
+
+def _end(rows: Any, at: datetime) -> Any:
+    """End the one live record in ``rows``; ended twice, or another's, is not found."""
+    record = rows.select_for_update().filter(ended_at=None).first()
+    if record is None:
+        raise NotFound()
+    record.ended_at = at
+    record.save(update_fields=["ended_at"])
+    return record

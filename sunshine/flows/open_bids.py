@@ -22,7 +22,7 @@ def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
     project.opened_at, project.opened_by = at, str(by)
     project.save(update_fields=["opened_at", "opened_by"])
     closing: dict[str, Any] = {}
-    for lot in project.lots.filter(stage="announced").order_by("number"):
+    for lot in project.lots.select_for_update().filter(stage="announced").order_by("number"):
         lids = _effective(lot)
         least = lot.number_of_law("T07", "bidders", 1, at)
         if len(lids) < least:

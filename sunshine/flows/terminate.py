@@ -20,8 +20,9 @@ def terminate(project: Project, *, by: Actor, at: datetime, reason: str) -> dict
         raise Refused(
             "reason-missing", _("请写明终止原因，公告中会公开。"), "招标投标法实施条例 第三十一条", field="reason"
         )
-    open_lots = [lot for lot in project.lots.all() if lot.stage in LOT.steps["terminate"].source]
-    if project.lots.exists() and not open_lots:
+    lots = list(project.lots.select_for_update().order_by("number"))  # an award of the same moment comes first or after
+    open_lots = [lot for lot in lots if lot.stage in LOT.steps["terminate"].source]
+    if lots and not open_lots:
         raise Refused("nothing-to-terminate", _("各标段均已结束，无可终止。"))
     for lot in open_lots:
         along(LOT, "terminate", lot, by=by, at=at, facts={"reason": reason})

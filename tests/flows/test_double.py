@@ -6,6 +6,7 @@ Eight people opening the same bids stand in tests/house/test_lifecycles_committe
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from sunshine.domain.bidding.models import OpenedBid, SealedBid, SealedPart
 from sunshine.domain.contracts.models import Award, Contract, Letter
 from sunshine.domain.contracts.queries.rehearsal import contract_of, publicity_end
 from sunshine.domain.evaluation.models import EvaluationReport, PanelMember
+from sunshine.domain.parties.models import Organisation
 from sunshine.domain.publishing.models import Notice
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.flows import award as awarding
 from sunshine.flows import fail, rank
+from sunshine.flows._run import act
 from sunshine.flows.ask import ask
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.object import answer_objection, object_
@@ -26,8 +29,10 @@ from sunshine.flows.open_bids import confirm_opening
 from sunshine.flows.publish_candidates import publish_candidates
 from sunshine.flows.sign_contract import draft_contract
 from sunshine.flows.submit_bid import submit
+from sunshine.flows.terminate import terminate
 from sunshine.foundation import clock
 from sunshine.foundation.audit.models import Event
+from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play, stage
 from tests.flows.crooked import lock_all, opened_box, refused, scores_of, seal
@@ -164,6 +169,43 @@ def test_failing_and_retendering_twice_makes_one_next_round(real_cast: play.Cast
     assert at_once(*[lambda: fail.fail(lot, by=by, reason="全部否决")] * 3) == {"done": 1, "wrong-stage": 2}
     assert at_once(*[lambda: fail.retender(lot, by=by)] * 3) == {"done": 1, "wrong-stage": 2}
     assert Project.objects.exclude(previous=None).count() == 1 == Lot.objects.exclude(previous=None).count()
+
+
+def test_ending_the_procedure_and_failing_its_lot_at_once_does_one_of_them(real_cast: play.Cast) -> None:
+    played = with_bids(real_cast)
+    lot = opened_box(played)
+    cast = real_cast
+    end = lambda: terminate(played.project, by=cast["publisher"].actor(), reason="规划调整")  # noqa: E731
+    failed = lambda: fail.fail(lot, by=cast["officer"].actor(), reason="全部否决")  # noqa: E731
+    outcomes = at_once(end, failed, end, failed)
+    assert outcomes["done"] == 1 and set(outcomes) <= {"done", "wrong-stage", "nothing-to-terminate"}
+    assert Lot.objects.get(public_id=lot).stage in ("failed", "terminated")
+    assert Event.objects.filter(tag__in=("lot:fail", "lot:terminate")).count() == 1
+
+
+def test_acts_that_wait_for_each_other_are_both_done(real_cast: play.Cast) -> None:
+    """Each holds what the other wants: PostgreSQL ends one, and it is tried again until it is done."""
+    first, second = (Organisation.objects.get(public_id=real_cast.organisations[key]).pk for key in ("buyer", "group"))
+    crossed, attempts = threading.Barrier(2), Counter[str]()
+
+    def take(name: str, *rows: int) -> None:
+        attempts[name] += 1
+        for n, pk in enumerate(rows):
+            if n and attempts[name] == 1:
+                crossed.wait(timeout=30)
+            Organisation.objects.select_for_update().get(pk=pk)
+
+    @act
+    def up(*, by: Actor, at: datetime) -> None:
+        take("up", first, second)
+
+    @act
+    def down(*, by: Actor, at: datetime) -> None:
+        take("down", second, first)
+
+    by = real_cast["officer"].actor()
+    assert at_once(lambda: up(by=by), lambda: down(by=by)) == {"done": 2}
+    assert sum(attempts.values()) == 3, "the crossing did happen"
 
 
 def test_a_refused_act_leaves_neither_row_nor_event_nor_notice(real_cast: play.Cast) -> None:

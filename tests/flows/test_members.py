@@ -297,6 +297,36 @@ def test_an_agency_drafts_only_its_own_project_and_only_while_its_mandate_runs(c
     assert Mandate.objects.count() == 1
 
 
+def test_a_delegation_ends_before_its_time_only_by_its_giver_and_once(cast: play.Cast) -> None:
+    officer = play.member(cast["group"], "何办", "groupofficer@yunling.example", "buyer-officer")
+    now = clock.now()
+    given = delegated(cast, now, now + 3 * DAY).facts["delegation"]
+    groups_plan(cast, officer)
+    end = manage_members.end_delegation
+    assert refused(end, by=cast["officer"].actor(), delegation=given).code == "forbidden"
+    assert refused(end, by=cast["group"].actor(), delegation=given).code == "not-found"
+    assert end(by=cast["admin"].actor(), delegation=given).tag == "organisation:end-delegation"
+    assert refused(groups_plan, cast, officer).code == "not-found"
+    assert refused(end, by=cast["admin"].actor(), delegation=given).code == "not-found"
+
+
+def test_an_agency_whose_mandate_is_taken_back_is_told_and_drafts_no_more(cast: play.Cast) -> None:
+    agent = play.house(cast, "agency", "agency", "云岭招标代理有限公司", "代理", "agent", "yunling.example")
+    agency, now = cast.organisations["agency"], clock.now()
+    given = {"agency": agency, "scope": "全部", "valid_from": now, "valid_to": now + DAY}
+    mandate = manage_members.give_mandate(by=cast["admin"].actor(), **given).facts["mandate"]
+    asked = {"budget_fen": 1_00, "method": "open_tender", "reason_code": "policy", "method_reason": "制度"}
+    officer = cast["officer"].actor()
+    made = initiate(by=officer, plan=play.a_plan(cast), title="代理项目", agency=agency, **asked)
+    project = str(made.subject_id)
+    play.initiating.approve_method(project, by=cast["approver"].actor())
+    drafting.draft(project, by=agent.actor(), fields={"opening_place": "线上"})
+    manage_members.end_mandate(by=cast["admin"].actor(), mandate=mandate)
+    assert refused(drafting.draft, project, by=agent.actor(), fields={}).code == "forbidden"
+    assert agent.person.notifications.filter(kind="mandate-ended").count() == 1
+    assert refused(manage_members.end_mandate, by=cast["admin"].actor(), mandate=mandate).code == "not-found"
+
+
 def test_another_group_sees_and_touches_nothing_of_a_draft(cast: play.Cast) -> None:
     played = play.a_project(cast)
     rival = play.house(cast, "rival", "buyer", "海滨集团有限公司", "郑敌", "rival", "rival.example")

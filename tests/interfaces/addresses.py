@@ -165,6 +165,12 @@ _DRAFTING = {
     **cases("drafting", "admin", {"new-member": {}, "new-delegation": {}, "new-mandate": {}}, open_to=("buyer",)),
     **cases("drafting", "admin", {"member": {"person_id": "member"}}),
     **cases("drafting", "admin", {"end-member": {"person_id": "member"}}, post=True),
+    **cases(
+        "drafting",
+        "admin",
+        {"end-delegation": {"record_id": "delegation"}, "end-mandate": {"record_id": "mandate"}},
+        post=True,
+    ),
     **cases("drafting", "approver", {"method": _DRAFT}),
     **cases("drafting", "approver", {"decide-plan": {"plan_id": "plan_draft"}}, post=True),
     **cases("drafting", "reviewer", {"review": {"project_id": "in_review"}}),

@@ -16,6 +16,7 @@ from sunshine.flows import ask, draft, manage_members, plan, rank, register, rev
 from sunshine.flows.object import object_
 from sunshine.flows.open_bids import open_bids
 from sunshine.flows.write_page import write_page
+from sunshine.foundation import clock
 from sunshine.foundation.files import spool, store
 from sunshine.interfaces.rehearsal import people, play, stage
 
@@ -181,6 +182,12 @@ def papers(world: World) -> None:
     ids["member"] = cast["signatory"].person.public_id
     second = {"email": "second@supplier1.example", "name": "李二", "phone": "", "password": people.PASSWORD}
     manage_members.add_member(by=cast["supplier1"].actor(), roles=["supplier-bidder"], **second)
+    play.house(cast, "agency", "agency", "云岭代理有限公司（虚构）", "陈代", "agent", "agency.example")
+    span = {"by": cast["admin"].actor(), "valid_from": clock.now(), "valid_to": clock.now() + timedelta(days=9)}
+    given = manage_members.give_delegation(taker=cast.organisations["group"], basis="集中采购办法", **span)
+    ids["delegation"] = given.facts["delegation"]
+    given = manage_members.give_mandate(agency=cast.organisations["agency"], scope="全部", **span)
+    ids["mandate"] = given.facts["mandate"]
     ids["colleague"] = Person.objects.get(email=second["email"]).public_id
     ids["certificate"] = cast["supplier1"].certificate.public_id
     ids["upload"] = spool.create()

@@ -32,6 +32,7 @@ SENTENCES: dict[str, Any] = {
     "contract-signed": _("“%(title)s”的合同已由双方签订。"),
     "terminated": _("项目“%(title)s”已终止：%(reason)s"),
     "mandate-given": _("“%(name)s”委托贵单位代理采购。"),
+    "mandate-ended": _("“%(name)s”已终止对贵单位的采购代理委托。"),
 }
 
 

@@ -223,3 +223,16 @@ def test_a_mandate_needs_a_verified_agency_and_a_span(cast: play.Cast, door: Doo
     form["valid_to"] = typed(now - timedelta(days=1))
     page = client.post("/buyer/members/mandates/new/", form)
     assert page.status_code == 422 and "失效时间必须晚于生效时间" in page.content.decode()
+
+
+def test_a_mandate_is_ended_from_the_page_of_members(cast: play.Cast, door: Door) -> None:
+    play.house(cast, "agency", "agency", "云岭招标代理有限公司（虚构）", "代理", "agent", "agency.example")
+    client, now = door(cast["admin"]), clock.now()
+    given = {"agency": cast.organisations["agency"], "scope": "全过程", "valid_from": now}
+    made = manage_members.give_mandate(by=cast["admin"].actor(), valid_to=now + timedelta(days=9), **given)
+    end = f"/buyer/members/mandates/{made.facts['mandate']}/end/"
+    assert end in client.get("/buyer/members/").content.decode()
+    assert end not in door(cast["officer"]).get("/buyer/members/").content.decode()
+    page = client.post(end, follow=True).content.decode()
+    assert "委托已终止" in page and "已失效" in page and end not in page
+    assert client.post(end).status_code == 404

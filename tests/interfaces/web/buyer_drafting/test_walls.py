@@ -25,6 +25,7 @@ def addresses() -> list[str]:
         "lot_id": lot.public_id,
         "document_id": Document.objects.order_by("pk").first().public_id,
         "person_id": "U-0000000000",
+        "record_id": "MD-0000000000",
     }
     found = []
     for pattern in urlpatterns:

@@ -151,6 +151,26 @@ def _give(request: HttpRequest, form_class: Any, kind: str, title: str) -> HttpR
 
 
 @desk
+@require_POST
+def end_delegation(request: HttpRequest, record_id: str) -> HttpResponse:
+    """`/buyer/members/delegations/<delegation>/end/`."""
+    _allowed(request, "buyer:mandate:give")
+    manage_members.end_delegation(by=actor(request), delegation=record_id)
+    say(request, _("授权已终止，此前依授权办理的事项不受影响。"))
+    return redirect(HOME)
+
+
+@desk
+@require_POST
+def end_mandate(request: HttpRequest, record_id: str) -> HttpResponse:
+    """`/buyer/members/mandates/<mandate>/end/`."""
+    _allowed(request, "buyer:mandate:give")
+    manage_members.end_mandate(by=actor(request), mandate=record_id)
+    say(request, _("委托已终止，已通知代理机构。"))
+    return redirect(HOME)
+
+
+@desk
 def organisation(request: HttpRequest) -> HttpResponse:
     """`/buyer/organisation/`: what the platform knows and has verified."""
     found = buyer_people.organisation(actor(request).organisation_pk)
