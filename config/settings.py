@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "sunshine.foundation.calendars",
     "sunshine.foundation.files",
     "sunshine.foundation.vault",
+    "sunshine.foundation.tlog",
     "sunshine.domain.parties",
     "sunshine.domain.sourcing",
     "sunshine.domain.bidding",

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from sunshine.domain.publishing.queries import notices
 from sunshine.domain.sourcing.models import DocumentReceipt, Enquiry, Project
 from sunshine.flows import ask, decrypt_bid, object, open_bids, terminate
 from sunshine.flows import clarify as clarifying
@@ -37,6 +38,15 @@ def test_the_page_tells_the_whole_story_in_at_most_twenty_queries(
     winner = contracted.cast["supplier1"].actor().organisation_name
     assert winner in page and "开标记录" in page and "合同公告" in page and "流标" in page
     assert "招标投标法 第三十四条" in page and contracted.policies[contracted.lots[0]]["tender"] in page
+
+
+def test_no_tag_of_a_public_page_moves_when_a_bid_comes_in(announced: play.Played, client: Client) -> None:
+    """A tag that changes with every event would count the bids for whoever asks often enough (招标投标法 第二十二条)."""
+    before = notices.version()
+    play.bid(announced, announced.lots[0], announced.cast["supplier1"])
+    assert notices.version() == before
+    ask.ask(announced.project, by=announced.cast["supplier2"].actor(), text="工期可否顺延？")
+    assert notices.version() != before, "what is public still moves it"
 
 
 def test_nothing_counts_or_names_bidders_before_the_record_is_confirmed(

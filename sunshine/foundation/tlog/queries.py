@@ -1,0 +1,63 @@
+"""What anyone may read of the log, and the proof that an event stands in it."""
+
+from dataclasses import dataclass
+
+from sunshine.foundation.audit.models import Event
+from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf
+from sunshine.foundation.tlog.sequencer import read
+from sunshine_proof import tiles
+from sunshine_proof.entry import SIZE
+from sunshine_proof.logproof import write_proof
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event stands: its index, and the proof up to ``checkpoint`` as C2SP tlog-proof text."""
+
+    index: int
+    proof: str
+    checkpoint: Checkpoint
+
+
+def newest() -> Checkpoint | None:
+    """The newest signed checkpoint; None before the first batch."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def size() -> int:
+    """How many entries the log has."""
+    return Head.objects.filter(id=1).values_list("size", flat=True).first() or 0
+
+
+def tree(upto: int) -> tiles.Tree:
+    """The tree of the log's first ``upto`` entries."""
+    return tiles.Tree(upto, read)
+
+
+def resource(tile: tiles.Tile) -> bytes | None:
+    """The bytes served for a tile or an entry bundle; None where the log does not reach that far.
+
+    Tiles only grow: the partial tile of every older checkpoint is the beginning of today's.
+    """
+    content = read(tile.level, tile.index, tile.width)
+    if len(content) != tile.width * tiles.HASH:
+        return None
+    if tile.level != tiles.ENTRIES:
+        return content
+    return tiles.bundle([content[at : at + SIZE] for at in range(0, len(content), SIZE)])
+
+
+def entry(index: int) -> bytes | None:
+    """The 32 bytes at ``index``; None beyond the end."""
+    found = read(tiles.ENTRIES, index // tiles.WIDTH, index % tiles.WIDTH + 1)
+    at = index % tiles.WIDTH * SIZE
+    return found[at : at + SIZE] if len(found) == at + SIZE else None
+
+
+def place_of(event: Event, upto: Checkpoint | None = None) -> Place | None:
+    """The event's place with its proof to ``upto`` (default: the newest checkpoint); None while it waits."""
+    index = Leaf.objects.filter(event=event).values_list("index", flat=True).first()
+    head = upto or newest()
+    if index is None or head is None or index >= head.size:
+        return None
+    return Place(index, write_proof(index, tree(head.size).inclusion(index), head.note), head)
