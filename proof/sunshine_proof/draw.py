@@ -24,7 +24,6 @@ ANNOUNCEMENT_KEYS = (
     "exclusions", "parties",
 )  # fmt: skip
 RECORD_KEYS = ("v", "announcement", "commitments", "checkpoint", "reveals", "result")
-PURPOSES = ("experts", "factor")
 EQUAL = "equal"
 MIN_PARTIES, MAX_PARTIES = 3, 32
 MAX_POOL = 100_000
@@ -40,14 +39,13 @@ class DrawError(ProofError):
 
 @dataclass(frozen=True)
 class Step:
-    """One choice: the words read (all but the last were too large to be fair), the weight still in the pool, the last
-    word modulo that weight, and whom this place on the line of cumulative weights belongs to."""
+    """One choice by cumulative weight."""
 
-    words: tuple[int, ...]
-    total: int
-    place: int
-    chosen: str
-    weight: int
+    words: tuple[int, ...]  # the 64-bit words read; all but the last were too large to be fair
+    total: int  # the weight still in the pool
+    place: int  # the last word modulo that total
+    chosen: str  # whose stretch of the line of cumulative weights the place falls into
+    weight: int  # the length of that stretch
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def check_announcement(announced: Mapping[str, Any]) -> None:
     found = shape.record(announced, ANNOUNCEMENT_KEYS, "announcement", ("policy",))
     if found["v"] != "draw/1":
         raise DrawError("draw-version", "only draw/1 is known")
-    if found["purpose"] not in PURPOSES:
+    if found["purpose"] not in ("experts", "factor"):
         raise DrawError("draw-purpose", "purpose is experts or factor")
     named = [shape.items(pair, 2, 2, "filter") for pair in shape.items(found["filters"], 0, 64, "filters")]
     for value in (found["draw"], found["tender"], found["lot"], found["weights"], *itertools.chain(*named)):
@@ -157,7 +155,11 @@ def check_announcement(announced: Mapping[str, Any]) -> None:
     if found["weights"] == EQUAL and any(weight != 1 for _, weight in pool):
         raise DrawError("draw-weights", "equal weights are 1 each")
     _check_exclusions(found["exclusions"], {entry[0] for entry in pool})
-    _check_purpose(found, pool)
+    if found["purpose"] == "experts" and not all(is_hexlower(entry[0], 32) for entry in pool):
+        raise DrawError("draw-pool", "experts stand in the pool by blind id")
+    rule = (found["members"], found["alternates"], found["weights"], len(found["exclusions"]))
+    if found["purpose"] == "factor" and rule != (1, 0, EQUAL, 0):
+        raise DrawError("draw-factor", "a factor is one of equal choices: no alternates, weights or exclusions")
     _check_parties(found["parties"])
 
 
@@ -173,26 +175,16 @@ def _check_exclusions(exclusions: object, pool: set[str]) -> None:
         before = out["id"]
 
 
-def _check_purpose(found: Mapping[str, Any], pool: Sequence[tuple[str, int]]) -> None:
-    if found["purpose"] == "experts":
-        if not all(is_hexlower(entry[0], 32) for entry in pool):
-            raise DrawError("draw-pool", "experts stand in the pool by blind id")
-    elif (found["members"], found["alternates"], found["weights"], found["exclusions"]) != (1, 0, EQUAL, []):
-        raise DrawError("draw-factor", "a factor is one of equal choices: no alternates, weights or exclusions")
-
-
 def _check_parties(parties: object) -> None:
     if not isinstance(parties, list | tuple) or not MIN_PARTIES <= len(parties) <= MAX_PARTIES:
         raise DrawError("draw-parties", f"a draw has {MIN_PARTIES} to {MAX_PARTIES} parties")
-    roles = set()
+    roles: set[str] = set()
     for number, item in enumerate(parties, 1):
         party = shape.record(item, ("p", "role"), f"party {number}")
-        if shape.whole(party["p"], 1, MAX_PARTIES, "p") != number:
-            raise DrawError("draw-parties", "parties are numbered 1..n in order")
-        roles.add(shape.text(party["role"], "role"))
-    # one role under two numbers would make three parties of two
-    if len(roles) != len(parties):
-        raise DrawError("draw-parties", "two parties share one role")
+        # one role under two numbers would make three parties of two
+        if shape.whole(party["p"], 1, MAX_PARTIES, "p") != number or shape.text(party["role"], "role") in roles:
+            raise DrawError("draw-parties", "parties are numbered 1..n in order and differ in role")
+        roles.add(party["role"])
 
 
 @speaking(DrawError)
@@ -208,11 +200,9 @@ def checkpoint_hash(checkpoint: str) -> bytes:
     A signed note and its bare text give the same hash. Cosignatures are added as they come: if they counted, whoever
     gathers them could choose among many seeds after the reveals.
     """
-    if not isinstance(checkpoint, str):
-        raise DrawError("draw-checkpoint", "a checkpoint is text")
+    if not isinstance(checkpoint, str) or not checkpoint.endswith("\n"):
+        raise DrawError("draw-checkpoint", "a checkpoint is text that ends with a line feed")
     text = split_note(checkpoint)[0] if "\n\n" in checkpoint else checkpoint
-    if not text.endswith("\n"):
-        raise DrawError("draw-checkpoint", "the text of a checkpoint ends with a line feed")
     for line in text[:-1].split("\n"):
         shape.text(line, "line of the checkpoint", 1_000)
     parse_checkpoint(text)
@@ -234,9 +224,8 @@ def seed(announce_hash: bytes, checkpoint_note: str, reveals: Mapping[int, bytes
 
 def words(seed: bytes) -> Iterator[int]:
     """The endless stream: block i = H("draw/1 stream\\n" ‖ seed ‖ be64(i)), i = 0, 1 …, is four big-endian words."""
-    _32(seed, "seed")
     for block in itertools.count():
-        yield from struct.unpack(">4Q", h("draw/1 stream\n", seed, block.to_bytes(8, "big")))
+        yield from struct.unpack(">4Q", h("draw/1 stream\n", _32(seed, "seed"), block.to_bytes(8, "big")))
 
 
 @speaking(DrawError)
@@ -268,17 +257,16 @@ def draw(pool: Sequence[tuple[str, int]], seed: bytes, members: int, alternates:
 
     Everybody drawn is drawn once. DrawError("draw-too-few") when the pool holds fewer than members + alternates.
     """
-    return _drawn(_steps(_sorted_pool(pool), seed, members, alternates), members)
+    return _outcome(_sorted_pool(pool), seed, members, alternates)[1]
 
 
-def _steps(pool: Sequence[tuple[str, int]], seed: bytes, members: int, alternates: int) -> tuple[Step, ...]:
+def _outcome(
+    pool: Sequence[tuple[str, int]], seed: bytes, members: int, alternates: int
+) -> tuple[tuple[Step, ...], Drawn]:
     _check_numbers(members, alternates, len(pool))
-    return tuple(itertools.islice(_choices(pool, seed), members + alternates))
-
-
-def _drawn(steps: Sequence[Step], members: int) -> Drawn:
+    steps = tuple(itertools.islice(_choices(pool, seed), members + alternates))
     order = tuple(step.chosen for step in steps)
-    return Drawn(order[:members], order[members:])
+    return steps, Drawn(order[:members], order[members:])
 
 
 @speaking(DrawError)
@@ -364,8 +352,8 @@ def _revealed(announced: Mapping[str, Any], commitments: object, checkpoint: str
         randoms[p] = r
     hashed = announce_hash(announced)
     seeded = seed(hashed, checkpoint, randoms)
-    steps = _steps(announced["pool"], seeded, announced["members"], announced["alternates"])
-    return Replay(hashed, about, seeded, steps, _drawn(steps, announced["members"]))
+    outcome = _outcome(announced["pool"], seeded, announced["members"], announced["alternates"])
+    return Replay(hashed, about, seeded, *outcome)
 
 
 def _one_each(given: object, parties: int, keys: tuple[str, ...], code: str) -> list[dict[str, Any]]:
@@ -396,9 +384,8 @@ def _root(entries: Sequence[tuple[str, int]]) -> bytes:
 
 
 def _check_numbers(members: object, alternates: object, pool: int) -> None:
-    seats = shape.whole(members, 1, MAX_DRAWN, "members") + shape.whole(alternates, 0, MAX_DRAWN, "alternates")
-    if seats > MAX_DRAWN:
-        raise DrawError("wrong-shape", f"members and alternates are at most {MAX_DRAWN} together")
+    seats = shape.whole(members, 1, MAX_DRAWN, "members")
+    seats += shape.whole(alternates, 0, MAX_DRAWN - seats, "alternates")
     if seats > pool:
         raise DrawError("draw-too-few", f"{seats} cannot be drawn from {pool}")
 

@@ -38,6 +38,10 @@ def public() -> QuerySet[Notice]:
     return Notice.objects.filter(project__announced_at__isnull=False)
 
 
+# what a bidder does before the opening, and no public page shows
+UNSEEN = ["bid:submit-bid", "bid:withdraw-bid", "certificate:issue", "certificate:revoke", "person:sign-up"]
+
+
 def version() -> str:
     """A word that changes whenever anything public has changed: the last event, the last page. One query.
 
@@ -45,8 +49,9 @@ def version() -> str:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "select (select id from audit_event where tag not in ('bid:submit-bid', 'bid:withdraw-bid')"
-            " order by id desc limit 1), (select max(id) from publishing_page)"
+            "select (select id from audit_event where tag <> all(%s) order by id desc limit 1),"
+            " (select max(id) from publishing_page)",
+            [UNSEEN],
         )
         event, page = cursor.fetchone()
     return f"{event or 0}.{page or 0}"
