@@ -13,15 +13,12 @@ import time
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from django.core.management import find_commands
-
 from config import postgres
-from config.ground import BASE, Installation
+from config.ground import Installation
 from config.processes import Child
 from config.sentences import Stopped, say
 
 WEB_PATIENCE = 60.0  # seconds until the first answer
-JOBS = BASE / "sunshine" / "interfaces" / "jobs" / "management"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -120,9 +117,9 @@ def _serve(here: Installation, server: postgres.Server | None, children: list[Ch
     children.append(
         Child("web", _web_command(here), {**environment, "SUNSHINE_POOL": "1"}, here.var / "log" / "web.log")
     )
-    if "run_jobs" in find_commands(str(JOBS)):
-        jobs = [sys.executable, "manage.py", "run_jobs"]
-        children.append(Child("jobs", jobs, environment, here.var / "log" / "jobs.log"))
+    for name in ("jobs", "log"):
+        command = [sys.executable, "manage.py", f"run_{name}"]
+        children.append(Child(name, command, environment, here.var / "log" / f"{name}.log"))
     for child in children:
         child.start()
     _await_first_answer(here, children)

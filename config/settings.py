@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sunshine.interfaces.web.middleware.ForProgramsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "sunshine.foundation.files.middleware.RequestSizeMiddleware",
@@ -162,6 +163,9 @@ USE_I18N = True
 
 # -- public pages -------------------------------------------------------------------------------------------
 PUBLIC_VERSION_SECONDS = 0.1  # how late a public page may learn that something happened
+
+# -- the transparency log -----------------------------------------------------------------------------------
+TICK_SECONDS = float(os.environ.get("SUNSHINE_TICK_SECONDS", "1"))  # between two batches of the log
 
 # -- files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -27,7 +27,7 @@ _TIME = 8
 
 
 def _message(text: str, at: int) -> bytes:
-    """"cosignature/v1\\n" ‖ "time " at "\\n" ‖ text."""
+    """ "cosignature/v1\\n" ‖ "time " at "\\n" ‖ text."""
     return f"cosignature/v1\ntime {at}\n{_utf8(text)}".encode()
 
 
@@ -41,7 +41,7 @@ def _utf8(text: str) -> str:
 
 
 def signature_line(name: str, raw: bytes) -> str:
-    """"— name base64(raw)" with its line feed; `raw` is key id ‖ signature."""
+    """ "— name base64(raw)" with its line feed; `raw` is key id ‖ signature."""
     return f"— {name} {b64(raw)}\n"
 
 

@@ -335,11 +335,10 @@ def replay(record: Mapping[str, Any]) -> Replay:
 
 def _revealed(announced: Mapping[str, Any], commitments: object, checkpoint: str, reveals: object) -> Replay:
     """What follows from a checked announcement, commitments, checkpoint and reveals."""
-    parties = len(announced["parties"])
+    about, parties = checkpoint_hash(checkpoint), len(announced["parties"])
     lid = ("lid",) if "policy" in announced else ()
     committed = _one_each(commitments, parties, ("p", "commit", *lid), "draw-commitments")
     revealed = _one_each(reveals, parties, ("p", "r", "checkpoint"), "draw-reveals")
-    about = checkpoint_hash(checkpoint)
     randoms = {}
     for promise, answer in zip(committed, revealed, strict=True):
         p, r = promise["p"], unhex(answer["r"], 32, "r")

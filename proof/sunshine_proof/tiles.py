@@ -116,7 +116,7 @@ def grow(size: int, leaves: Sequence[bytes], read: Read) -> dict[tuple[int, int]
             content += leaf
             if len(content) == WIDTH * HASH:
                 changed[level, index] = bytes(content)
-                above.append(_top(content))
+                above.append(_top(changed[level, index]))
                 index, content = index + 1, bytearray()
         if content:
             changed[level, index] = bytes(content)

@@ -76,7 +76,10 @@ def request(old: int, path: Sequence[bytes], note: str) -> str:
     """The text to send: the proof leads from `old` to the size in the note, and is empty for old = 0."""
     lines = [f"old {old}", *(b64(node) for node in path)]
     text = "\n".join(lines) + "\n\n" + note
-    parse_request(text.encode(errors="replace"))
+    try:
+        parse_request(text.encode())
+    except UnicodeEncodeError as error:
+        raise WitnessError("witness-request", "not UTF-8") from error
     return text
 
 

@@ -79,8 +79,9 @@ def test_a_proof_of_another_log_or_key_convinces_nobody():
     ("old", "new"),
     [
         ("c2sp.org/tlog-proof@v1", "c2sp.org/tlog-proof@v2"), ("index 9", "index 09"), ("index 9", "index -1"),
-        ("index 9", "index ٩"), ("index 9", "idx 9"), ("index 9\n", ""), ("\n\n", "\n"), ("index 9", "extra !\nindex 9"),
-        ("index 9", "extra \nindex 9"), ("=\n", "\n"), ("index 9\n", "index 9\nAAAA\n"),
+        ("index 9", "index ٩"), ("index 9", "idx 9"), ("index 9\n", ""), ("\n\n", "\n"),
+        ("index 9", "extra !\nindex 9"), ("index 9", "extra \nindex 9"), ("=\n", "\n"),
+        ("index 9\n", "index 9\nAAAA\n"),
     ],
 )  # fmt: skip
 def test_another_spelling_of_a_proof_is_refused(old, new):

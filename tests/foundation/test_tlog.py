@@ -1,15 +1,22 @@
 """The log in the database: every event gets one place, batches look alike, and nothing that stands can be moved."""
 
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from sunshine.foundation import clock
 from sunshine.foundation.audit.models import Event, record
-from sunshine.foundation.tlog import queries, sequencer
+from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog import queries, sequencer, transfer
 from sunshine.foundation.tlog.models import Checkpoint, Leaf, StoredTile, Waiting
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.checkpoint import parse_checkpoint, verify_note
 from sunshine_proof.entry import entry_of
+from sunshine_proof.logaudit import audit_log
 from sunshine_proof.logproof import verify_proof
 from sunshine_proof.tiles import ENTRIES, Tile, unbundle
 from sunshine_proof.tree import leaf_hash, root_of, verify_consistency
@@ -143,3 +150,79 @@ def test_a_long_queue_is_worked_off_in_batches(monkeypatch: pytest.MonkeyPatch) 
         sizes.append(head.size)
     assert sizes == [32, 64, 80] and Leaf.objects.count() == 70
     assert Checkpoint.objects.count() == 3 and StoredTile.objects.filter(level=0).count() == 1
+
+
+def test_an_exported_log_is_whole_for_a_stranger_and_grows_with_the_next_export(tmp_path: Path) -> None:
+    sizes = []
+    for count in (5, 300):
+        happened(count)
+        sequencer.tick()
+        call_command("export_log", str(tmp_path), stdout=StringIO())
+        found = audit_log(lambda path: (tmp_path / path).read_bytes(), log_vkey())
+        sizes.append(found.checkpoint.size)
+    assert sizes == [16, 320] and not list(tmp_path.rglob("*.new"))
+
+
+def test_an_empty_log_has_nothing_to_export(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="没有可以导出的内容"):
+        call_command("export_log", str(tmp_path))
+    assert not any(tmp_path.iterdir())
+
+
+def test_an_imported_log_goes_on_where_it_was(tmp_path: Path, forgotten: Callable[[], None]) -> None:
+    events = happened(300)
+    first = sequencer.tick()
+    assert first is not None
+    places = {event.pk: event.leaf.index for event in Event.objects.select_related("leaf")}
+    transfer.export_log(tmp_path)
+    forgotten()
+    assert Waiting.objects.count() == 300 and queries.newest() is None
+    call_command("import_log", str(tmp_path), stdout=StringIO())
+    assert {event.pk: event.leaf.index for event in Event.objects.select_related("leaf")} == places
+    assert queries.newest().note == first.note and not Waiting.objects.exists()  # type: ignore[union-attr]
+    happened(3)
+    second = sequencer.tick()
+    assert second is not None and second.size == first.size + 16
+    path = queries.tree(second.size).consistency(first.size)
+    verify_consistency(first.size, second.size, bytes(first.root), bytes(second.root), path)
+    place = queries.place_of(events[0])
+    entry = entry_of(bytes(events[0].payload), bytes(events[0].salt))
+    assert place is not None and verify_proof(place.proof, entry, log_vkey())
+
+
+def test_a_touched_or_foreign_export_is_not_imported(tmp_path: Path, forgotten: Callable[[], None]) -> None:
+    happened(300)
+    sequencer.tick()
+    transfer.export_log(tmp_path)
+    with pytest.raises(Refused) as refused:
+        transfer.import_log(tmp_path)
+    assert refused.value.code == "log-not-empty"
+    forgotten()
+    some = tmp_path / "tile/entries/000"
+    some.write_bytes(some.read_bytes()[:-1] + b"!")
+    with pytest.raises(Refused) as refused:
+        transfer.import_log(tmp_path)
+    assert refused.value.code == "log-not-whole" and "log-tile" in str(refused.value)
+    some.unlink()
+    with pytest.raises(CommandError, match="log-missing"):
+        call_command("import_log", str(tmp_path))
+    assert queries.size() == 0 and Waiting.objects.count() == 300
+
+
+@pytest.fixture
+def forgotten() -> Callable[[], None]:
+    """Empties the log as if it had never been, with the guards looking away, as a restored backup would."""
+
+    def forget() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")  # tables with checks outstanding cannot be altered
+            for table in ("leaf", "storedtile", "head", "checkpoint", "waiting"):
+                for line in (
+                    "alter table {} disable trigger user",
+                    "delete from {}",
+                    "alter table {} enable trigger user",
+                ):
+                    cursor.execute(line.format(f"tlog_{table}"))
+            cursor.execute("insert into tlog_waiting (event_id) select id from audit_event")
+
+    return forget

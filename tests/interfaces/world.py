@@ -18,6 +18,7 @@ from sunshine.flows.open_bids import open_bids
 from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool, store
+from sunshine.interfaces.jobs import sequence
 from sunshine.interfaces.rehearsal import people, play, stage
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -178,6 +179,8 @@ def papers(world: World) -> None:
     write_page(by=cast["verifier"].actor(), **page | {"kind": "news", "slug": "walk-news"})
     ids |= {"verify": "verify-organisation", "suspend": "suspend-expert", "slug": "walk", "news": "walk-news"}
     ids |= {"language": "zh-hans", "one": "1", "kind": "supplier", "absent": "1"}
+    sequence.catch_up()
+    ids |= {"tile": "0/000.p/1", "zero": "0"}
     ids["buyer"] = cast.organisations["buyer"]
     ids["member"] = cast["signatory"].person.public_id
     second = {"email": "second@supplier1.example", "name": "李二", "phone": "", "password": people.PASSWORD}

@@ -103,7 +103,10 @@ class _served:
         self.url = f"http://localhost:{port}"
         where = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
         web = ["-m", "granian", "--interface", "wsgi", *where, "config.wsgi:application"]
-        self.commands = [[sys.executable, *web], [sys.executable, "manage.py", "run_jobs"]]
+        self.commands = [
+            [sys.executable, *web],
+            *([sys.executable, "manage.py", one] for one in ("run_jobs", "run_log")),
+        ]
         more = {"DATABASE_URL": database, "SUNSHINE_URL": self.url, "SUNSHINE_POOL": "1"}
         self.environment, self.log = {**os.environ, **more}, log
 

@@ -7,12 +7,15 @@ from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf
 from sunshine.foundation.tlog.sequencer import read
 from sunshine_proof import tiles
 from sunshine_proof.entry import SIZE
-from sunshine_proof.logproof import write_proof
+from sunshine_proof.eventproof import write_event_proof
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an event stands: its index, and the proof up to ``checkpoint`` as C2SP tlog-proof text."""
+    """Where an event stands: its index, and the proof up to ``checkpoint`` as the text of a `.tlog-proof`.
+
+    The proof carries payload and salt: it is for those who may know the event.
+    """
 
     index: int
     proof: str
@@ -60,4 +63,5 @@ def place_of(event: Event, upto: Checkpoint | None = None) -> Place | None:
     head = upto or newest()
     if index is None or head is None or index >= head.size:
         return None
-    return Place(index, write_proof(index, tree(head.size).inclusion(index), head.note), head)
+    path = tree(head.size).inclusion(index)
+    return Place(index, write_event_proof(bytes(event.payload), bytes(event.salt), index, path, head.note), head)

@@ -110,4 +110,3 @@ def _store(changed: dict[tuple[int, int], bytes]) -> None:
             " on conflict (level, index) do update set content = excluded.content",
             [(level, index, content) for (level, index), content in changed.items()],
         )
-

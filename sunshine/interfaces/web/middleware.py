@@ -16,6 +16,20 @@ Handler = Callable[[HttpRequest], HttpResponse]
 CHOSEN = "organisation"  # session key of the organisation a person chose to work for
 
 
+class ForProgramsMiddleware:
+    """Answers marked ``for_programs`` are the same bytes for everyone: neither language nor session may split a cache."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(response, "for_programs", False):
+            del response["Vary"]
+            del response["Content-Language"]
+        return response
+
+
 class ActorMiddleware:
     """request.actor and request.posts, read from the database when first looked at."""
 

@@ -1,4 +1,4 @@
-"""Which openings wait for the minute hand."""
+"""Which openings wait for the minute hand, and whether the log must cover what comes in."""
 
 from datetime import datetime
 
@@ -14,6 +14,11 @@ def lots_to_decrypt() -> list[str]:
     shared = waiting.annotate(seats=Count("releases__seat", filter=~Q(releases__share=""), distinct=True))
     rows = shared.values_list("lot__public_id", "seats", "lot__seal_policy__content__k")
     return sorted({lot for lot, seats, k in rows if seats >= int(k)})
+
+
+def somebody_may_bid(at: datetime) -> bool:
+    """Whether any project receives bids at this instant."""
+    return Project.objects.filter(stage="announced", bids_due_at__gt=at).exists()
 
 
 def windows_over(at: datetime) -> list[str]:

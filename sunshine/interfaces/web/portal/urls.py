@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from sunshine.interfaces.web.portal import views, views_help, views_notices, views_projects, views_register
+from sunshine.interfaces.web.portal import views, views_help, views_log, views_notices, views_projects, views_register
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +27,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("about/", views_help.about, name="about"),
     path("contact/", views_help.contact, name="contact"),
     path("verify/", views.verify, name="verify"),
+    path("log/", views_log.log, name="log"),
+    path("log/checkpoint", views_log.checkpoint, name="log-checkpoint"),
+    path("log/tile/<path:path>", views_log.tile, name="log-tile"),
+    path("log/entries/<int:index>/", views_log.entry, name="log-entry"),
     path("register/", views_register.choose, name="register"),
     path("register/<slug:kind>/", views_register.register_as, name="register-as"),
     path("robots.txt", views.robots, name="robots"),

@@ -8,7 +8,7 @@ from typing import Any
 import rfc8785
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,8 +20,15 @@ from sunshine.foundation.pages import figures, moments
 from sunshine.foundation.pages.parts import Link, Tile
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.web.portal.shell import for_everyone, now_of, page
+from sunshine_proof.eventproof import EventProofError, read_event_proof
 from sunshine_proof.receipt import ReceiptError, verify_receipt
 
+PROOF_FLAWS = {
+    "note-signature": gettext_lazy("检查点不是本平台签的。"),
+    "tree-proof": gettext_lazy("这份内容不在日志的那个位置上。"),
+    "proof-origin": gettext_lazy("检查点属于另一本日志。"),
+    "event-proof": gettext_lazy("文件里没有附上事情的内容，无法核对。"),
+}
 LONGEST_PROOF = 1_000_000  # characters
 
 
@@ -112,7 +119,9 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 def judge(text: str) -> dict[str, Any]:
-    """{"kind": success|error, "said": sentences} about a pasted receipt/1 or notice/1."""
+    """What a pasted receipt/1, notice/1 or tlog-proof is worth: {"good", "said": sentences, "url"}."""
+    if text.lstrip().startswith("c2sp.org/tlog-proof"):
+        return _logged(text.lstrip().replace("\r\n", "\n"))
     try:
         given = json.loads(text)
     except (ValueError, RecursionError):
@@ -123,7 +132,26 @@ def judge(text: str) -> dict[str, Any]:
         return _receipt(given)
     if isinstance(given, dict) and given.get("v") == "notice/1":
         return _notice(given)
-    return _verdict(False, _("认不出这种凭证：这里可以验证投标回执（receipt/1）和公告内容（notice/1）。"))
+    kinds = _("认不出这种凭证：这里可以验证投标回执（receipt/1）、公告内容（notice/1）和日志证明（.tlog-proof）。")
+    return _verdict(False, kinds)
+
+
+def _logged(text: str) -> dict[str, Any]:
+    """About the file of an event and its place in the log; a form's text area has taken its last line feed."""
+    try:
+        found = read_event_proof(text.rstrip("\n") + "\n", log_vkey())
+    except EventProofError as error:
+        why = PROOF_FLAWS.get(error.code, _("文件不完整或被改动过，请把内容原样粘贴。"))
+        return _verdict(False, _("证明不成立：%(why)s") % {"why": why})
+    happened = moments.stamp(datetime.fromisoformat(str(found.event["at"])), seconds=True)
+    values = {"n": found.proof.index, "tag": found.event["tag"], "at": happened}
+    said = _verdict(
+        True,
+        _("证明成立：这件事（%(tag)s，%(at)s）就是透明日志的第 %(n)s 条。") % values,
+        _("平台签过名的检查点共有 %(size)s 个条目，这一条包含在内；从此它不能被更改或抽走。")
+        % {"size": found.proof.checkpoint.size},
+    )
+    return said | {"url": reverse("portal:log-entry", args=[found.proof.index]), "log": True}
 
 
 def _receipt(given: dict[str, Any]) -> dict[str, Any]:
