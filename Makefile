@@ -6,7 +6,7 @@ DEV := .venv/installed-dev
 PYTEST := $(PY) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve stop reset shell test unit whole stories check fix docs bench assets pictures
+.PHONY: help demo serve stop reset shell test unit whole stories check fix docs bench drill assets pictures
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ docs: $(DEV)  ## 重新生成文档 | generate the documents that are made from 
 
 bench: $(DEV)  ## 性能测量 | what each file in bench/ asks, with its baseline in the same run
 	@$(PY) -m bench
+
+drill: $(DEV)  ## 故障演练 | long fault runs: what each file in drill/ breaks, a hundred times (SUNSHINE_KILLS)
+	@$(PY) -m drill
 
 pictures: $(DEV)  ## 重拍帮助页图片 | take the pictures of the help pages anew, by playing the story
 	@tools/get.sh chromium fonts age

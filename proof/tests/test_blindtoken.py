@@ -284,11 +284,12 @@ def test_a_key_has_one_text_and_one_id(key, other):
 
 
 def test_a_key_out_of_bounds_is_neither_read_nor_written_nor_used(key):
-    odd = {bits: (1 << bits - 1) + (secrets.randbits(bits - 2) << 1) + 1 for bits in (1024, 2047, 2049, 2052, 4104)}
+    false = {bits: (1 << bits - 1) + (secrets.randbits(bits - 2) << 1) + 1 for bits in (1024, 2047, 2049, 2052, 4104)}
+    false[2048] = key.public_key().public_numbers().n - 1  # of the right length, but even
     n = key.public_key().public_numbers().n
-    texts = [spki(value) for value in odd.values()] + [spki(n, 3), spki(n, 17), spki(n, 65539)]
+    texts = [spki(value) for value in false.values()] + [spki(n, 3), spki(n, 17), spki(n, 65539)]
     assert {refused(read_public_key, text) for text in texts} == {"token-key"}
-    for numbers in (*(rsa.RSAPublicNumbers(65537, value) for value in odd.values()), rsa.RSAPublicNumbers(3, n)):
+    for numbers in (*(rsa.RSAPublicNumbers(65537, value) for value in false.values()), rsa.RSAPublicNumbers(3, n)):
         weak = numbers.public_key()
         acts = [(public_key_text, ()), (key_id, ()), (blind, (b"m",)), (finalize, (b"m", b"", b""))]
         for act, arguments in [*acts, (verify_token, (b"m", b""))]:

@@ -277,6 +277,16 @@ def test_what_does_not_lead_from_the_commitments_to_the_result_is_refused():
         assert refused(replay, {k: v for k, v in record.items() if k != key}) == "wrong-shape"
 
 
+def test_nobody_joins_after_the_announcement():
+    record, r = recorded(), random_of(4)
+    fourth = {
+        "commitments": [*record["commitments"], {"p": 4, "commit": commitment("D-2027-001", 4, r)}],
+        "reveals": [*record["reveals"], {**record["reveals"][0], "p": 4, "r": r.hex()}],
+    }
+    assert refused(replay, {**record, **fourth}) == "draw-commitments"
+    assert refused(replay, {**record, "reveals": fourth["reveals"]}) == "draw-reveals"
+
+
 def test_reveals_made_for_one_checkpoint_draw_nothing_with_a_later_one():
     record = recorded()
     later = {**record, "checkpoint": ANOTHER}

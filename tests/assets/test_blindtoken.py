@@ -1,6 +1,7 @@
 """Blind tokens: the supplier in JavaScript, the platform and the bid box in Python, and the other way round."""
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -113,7 +114,8 @@ def test_with_the_randomness_of_rfc_9474_the_browser_makes_its_bytes(engine: Run
     n, e = (int(VECTORS["key"][name], 16) for name in "ne")
     found = engine(
         """const { fromHex, toHex, fromBase64, toBase64 } = L.bytes;
-           const draws = [given.salt, given.r].map(fromHex);
+           // what is not below the modulus, and nought, is drawn again
+           const draws = [given.salt, "ff".repeat(512), "00".repeat(512), given.r].map(fromHex);
            const genuine = crypto.getRandomValues;
            crypto.getRandomValues = (array) => { array.set(draws.shift()); return array; };
            let blinding;
@@ -129,6 +131,22 @@ def test_with_the_randomness_of_rfc_9474_the_browser_makes_its_bytes(engine: Run
         blind_sig=case["blind_sig"],
     )
     assert found == [case["blinded_msg"], case["inv"], case["sig"]]
+
+
+def test_a_message_that_shares_a_factor_with_the_modulus_is_not_blinded(node: Run) -> None:
+    n = 3 * ((1 << 2047) // 3 + 1)
+    assert n & 1 and n.bit_length() == 2048
+    salts = (h(str(i)) + bytes(16) for i in range(1000))
+    salt = next(each for each in salts if int.from_bytes(blindtoken._encode(b"", each, 256), "big") % 3 == 0)
+    found = node(
+        """const draws = [given.salt, "01".repeat(256)].map(L.bytes.fromHex);
+           crypto.getRandomValues = (array) => { array.set(draws.shift()); return array; };
+           try { await L.blindtoken.blind(given.key, new Uint8Array(0)); return "taken"; }
+           catch (failure) { return failure.code ?? String(failure); }""",
+        key=spki(rsa.RSAPublicNumbers(65537, n).public_key()),
+        salt=salt.hex(),
+    )
+    assert found == "token-key"
 
 
 def test_two_blindings_of_one_message_have_nothing_in_common(engine: Run, text: str) -> None:
@@ -217,29 +235,36 @@ def test_a_flipped_bit_anywhere_in_a_token_is_refused_by_both(
             blindtoken.check_token(each, key.public_key(), PID, BOX_KEY)
 
 
+def rough(bits: int) -> int:
+    """An odd number of so many bits without small factors: a modulus that only its form can give away."""
+    small = math.prod(range(3, 2000, 2))
+    return next(n for n in range((1 << bits - 1) + 1, 1 << bits, 2) if math.gcd(n, small) == 1)
+
+
 def test_a_key_out_of_bounds_or_in_other_words_is_refused_by_both(engine: Run, text: str) -> None:
-    n, der = (1 << 2047) + 12345, unbase64(text)
+    der, sizes = unbase64(text), [1024, 2040, 2047, 2049, 2052, 4104]
     numbers = [
-        (65537, (1 << 1023) + 1),
-        (65537, (1 << 2046) + 1),
-        (65537, (1 << 2051) + 1),
-        (65537, (1 << 4103) + 1),
-        (3, n),
+        *((65537, rough(bits)) for bits in sizes),
+        (65537, rough(2048) + 1),
+        (3, rough(2048)),
+        (65539, rough(2048)),
     ]
     false = [spki(rsa.RSAPublicNumbers(*each).public_key()) for each in numbers]
     false += [spki(ec.generate_private_key(ec.SECP256R1()).public_key()), "AAAA", "?", text[:-4], text + "\n"]
     # the same key without the NULL of its algorithm, and with a byte behind it
     false += [b64(bytes.fromhex("30820120300b") + der[6:17] + der[19:]), b64(der + b"\0")]
     codes = engine(
-        """const codes = [];
+        """const code = async (act) => { try { await act(); return "taken"; } catch (failure) { return failure.code ?? String(failure); } };
+           const codes = [];
            for (const key of given.keys) {
-             try { await L.blindtoken.blind(key, new Uint8Array(32)); codes.push("taken"); }
-             catch (failure) { codes.push(failure.code ?? String(failure)); }
+             codes.push([await code(() => L.blindtoken.blind(key, new Uint8Array(32))),
+                         await code(() => L.blindtoken.finalize(key, new Uint8Array(32), given.one, given.one))]);
            }
            return codes;""",
         keys=[*false, text],
+        one=b64((1).to_bytes(256, "big")),
     )
-    assert codes == ["token-key"] * len(false) + ["taken"]
+    assert codes == [["token-key"] * 2] * len(false) + [["taken", "token-signature"]]
     for each in false:
         with pytest.raises(blindtoken.TokenError):
             blindtoken.read_public_key(each)

@@ -15,13 +15,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.template.loader import render_to_string
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from sunshine_proof.bidform import check_price, check_summary
+from sunshine_proof.canonical import jcs
+from sunshine_proof.checkpoint import Checkpoint, checkpoint_text, sign_note
+from sunshine_proof.entry import entry_of
+from sunshine_proof.eventproof import write_event_proof
 from sunshine_proof.opening import open_part, open_share
 from sunshine_proof.payload import read_payload
 from sunshine_proof.policy import check_trustees
 from sunshine_proof.receipt import verify_receipt
+from sunshine_proof.tree import inclusion_path, leaf_hash, root_of
 from tests.assets.box import (
     BIDDER,
     HEAD,
@@ -36,7 +41,7 @@ from tests.assets.box import (
     trustee_page,
     unlock,
 )
-from tests.assets.door import Door
+from tests.assets.door import ORIGIN, Door
 
 
 def test_the_trustees_key_signed_in_the_browser_satisfies_the_verifier(box: Box) -> None:
@@ -198,6 +203,47 @@ def test_a_forged_receipt_is_not_taken_for_one(box: Box, tmp_path: Path) -> None
     box.door.log_key = Ed25519PrivateKey.generate()
     box.page.locator("[data-ref=submit]").click()
     expect(said(box.page, "error")).to_contain_text("回执验证不通过", timeout=60_000)
+
+
+def event_proof(door: Door, lid: str) -> str:
+    """The `.tlog-proof` of a submission with this lid, third of sixteen in the door's log."""
+    payloads = [jcs({"facts": {"lid": lid if n == 3 else f"{n:064x}"}, "tag": "bid:submit-bid"}) for n in range(16)]
+    leaves = [leaf_hash(entry_of(payload, bytes(32))) for payload in payloads]
+    note = sign_note(checkpoint_text(Checkpoint(ORIGIN, 16, root_of(leaves))), ORIGIN, door.log_key)
+    return write_event_proof(payloads[3], bytes(32), 3, inclusion_path(leaves, 3), note)
+
+
+def test_the_proof_of_the_log_is_waited_for_and_checked_here(box: Box, tmp_path: Path) -> None:
+    looks: list[str] = []
+
+    def answer(route: Route) -> None:
+        lid = route.request.url.split("/")[-2]
+        looks.append(lid)
+        if len(looks) == 1:
+            return route.fulfill(status=202, json={"state": "waiting"})
+        return route.fulfill(body=event_proof(box.door, lid), content_type="text/plain; charset=utf-8")
+
+    box.page.route("**/check/*/proof", answer)
+    box.seal_page(check_url="/check/{lid}/")
+    box.fill(tmp_path)
+    record = box.submit()
+    step = box.page.locator("[data-step=log]")
+    expect(step.locator("[data-state=complete]")).to_be_visible()
+    expect(step.locator("[data-ref=note]")).to_contain_text("第 3 号位置")
+    expect(box.page.locator("[data-ref=proof]")).to_have_attribute("href", f"/check/{record['id']}/proof")
+    expect(box.page.locator("[data-ref=check]")).to_have_attribute("href", f"/check/{record['id']}/")
+    assert looks == [record["id"]] * 2
+
+
+def test_a_proof_of_another_bid_or_key_is_not_taken_for_ours(box: Box, tmp_path: Path) -> None:
+    forged = event_proof(box.door, "0" * 64)
+    box.page.route("**/check/*/proof", lambda route: route.fulfill(body=forged, content_type="text/plain"))
+    box.seal_page(check_url="/check/{lid}/")
+    box.fill(tmp_path)
+    box.submit()
+    expect(said(box.page, "error")).to_contain_text("日志证明验证不通过")
+    expect(box.page.locator("[data-step=log] [data-state=failed]")).to_be_visible()
+    expect(box.page.locator("[data-ref=proof]")).to_be_hidden()
 
 
 def test_a_document_is_signed_into_its_form(page: Page, door: Door) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BASE = Path(__file__).resolve().parent.parent.parent
-ROOTS = ("sunshine", "proof", "config", "tools", "bench", "tests", "assets")
+ROOTS = ("sunshine", "proof", "config", "tools", "bench", "drill", "tests", "assets")
 SUFFIXES = {".py", ".js", ".mjs", ".html", ".css"}
 NOT_WRITTEN_BY_HAND = {"migrations", "vendor", "dist", "node_modules", "build", "__pycache__"}
 LONGEST_FILE = 400

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
 
-from sunshine.domain.bidding.models import OpenedBid
+from sunshine.domain.bidding.models import OpenedBid, SealedBid
 from sunshine.domain.contracts.models import Contract, Objection
 from sunshine.domain.contracts.queries.rehearsal import contract_of
 from sunshine.domain.evaluation.queries.rehearsal import duties
@@ -180,7 +180,7 @@ def papers(world: World) -> None:
     ids |= {"verify": "verify-organisation", "suspend": "suspend-expert", "slug": "walk", "news": "walk-news"}
     ids |= {"language": "zh-hans", "one": "1", "kind": "supplier", "absent": "1"}
     sequence.catch_up()
-    ids |= {"tile": "0/000.p/1", "zero": "0"}
+    ids |= {"tile": "0/000.p/1", "zero": "0", "lid": SealedBid.objects.values_list("lid_id", flat=True)[0]}
     ids["buyer"] = cast.organisations["buyer"]
     ids["member"] = cast["signatory"].person.public_id
     second = {"email": "second@supplier1.example", "name": "李二", "phone": "", "password": people.PASSWORD}

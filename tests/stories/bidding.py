@@ -77,6 +77,7 @@ def _bid(
         supplier.shot("bid-again" if again else "bid", live=True, again=lambda someone: fill(someone.unlock()))
     page.locator("[data-ref=submit]").click()
     expect(page.locator("[data-ref=receipt]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("[data-step=log] [data-state=complete]")).to_be_visible()
     supplier.sees("投标已送达，回执已存入您的密钥簿。")
 
 

@@ -28,6 +28,8 @@ class SunBids extends KeyringElement {
     ref("seq").textContent = last?.seq ?? "";
     ref("receipts").hidden = !last;
     ref("receipts").addEventListener("click", () => this.#receipts(bid));
+    ref("check").hidden = !last || !this.boot.check_url;
+    if (last) ref("check").href = (this.boot.check_url ?? "").replace("{lid}", last.id);
     ref("rescue").hidden = bid.rescue.length === 0;
     ref("rescue").addEventListener("click", () => this.#rescue(bid));
   }

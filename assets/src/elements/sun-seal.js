@@ -5,7 +5,9 @@
 
 import { bidOf, standingLid } from "../lib/bidbook.js";
 import { toHex } from "../lib/bytes.js";
+import { Failure } from "../lib/failure.js";
 import { findKey } from "../lib/keystore.js";
+import { verifyEventProof } from "../lib/logproof.js";
 import { policyId, verifyPolicy } from "../lib/policy.js";
 import { Submission } from "../lib/submission.js";
 import { download, moment } from "./base.js";
@@ -13,6 +15,8 @@ import { SealForm } from "./seal-form.js";
 import { KeyringElement } from "./unlock.js";
 
 const MEBI = 1048576;
+const LOOKS = 40; // for the log's proof,
+const BETWEEN = 750; // milliseconds apart
 
 class SunSeal extends KeyringElement {
   start() {
@@ -134,7 +138,7 @@ class SunSeal extends KeyringElement {
     const sizes = Object.values(documents ?? {}).flat().map(({ input }) => input.size ?? input.length);
     this.all = sizes.reduce((sum, size) => sum + size, 0);
     for (const step of this.querySelectorAll("[data-step]")) {
-      step.hidden = documents === null && step.dataset.step !== "receipt";
+      step.hidden = (documents === null && !["receipt", "log"].includes(step.dataset.step)) || !this.#steps(step.dataset.step);
       this.#mark(step.dataset.step, "waiting");
       this.#note(step.dataset.step, "");
     }
@@ -198,10 +202,57 @@ class SunSeal extends KeyringElement {
     this.say("success", this.text(said));
     this.ref("receipt").focus();
     this.dispatchEvent(new CustomEvent("sun:receipt", { bubbles: true, detail: { receipt } }));
+    this.#follow(receipt);
+  }
+
+  /** Without an address for the proof there is no step to wait for. */
+  #steps(name) {
+    return name !== "log" || Boolean(this.boot.check_url);
+  }
+
+  /** A second or two after the receipt the record stands in the log: its proof is fetched and checked here. */
+  async #follow(receipt) {
+    if (!this.boot.check_url) return;
+    const address = this.boot.check_url.replace("{lid}", receipt.lid);
+    this.ref("check").href = address;
+    this.show("check");
+    this.show("proof", false);
+    this.#mark("log", "active");
+    for (let look = 0; look < LOOKS; look++) {
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+      if (this.lastReceipt !== receipt) return; // another act has begun meanwhile
+      const text = await proofAt(`${address}proof`);
+      if (text !== null) return this.#logged(receipt, text, address);
+    }
+    this.#note("log", this.text("log-late"));
+  }
+
+  #logged(receipt, text, address) {
+    try {
+      const { event, proof } = verifyEventProof(text, this.boot.policy.log_vkey);
+      if (event.facts.lid !== receipt.lid) throw new Failure("proof-forged");
+      this.#note("log", this.text("logged", { index: proof.index }));
+      this.#mark("log", "complete");
+      this.ref("proof").href = `${address}proof`;
+      this.show("proof");
+    } catch {
+      this.#mark("log", "failed");
+      this.say("error", this.text("proof-forged"));
+    }
   }
 
   #saveReceipt() {
     download(`receipt-${this.boot.lot}-${this.lastReceipt.lid.slice(0, 8)}.json`, JSON.stringify(this.lastReceipt, null, 2));
+  }
+}
+
+/** The text of a `.tlog-proof`; null while the record waits for its place, or the line is down. */
+async function proofAt(url) {
+  try {
+    const answer = await fetch(url, { cache: "no-store" });
+    return answer.status === 200 ? await answer.text() : null;
+  } catch {
+    return null;
   }
 }
 

@@ -151,7 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "sunshine-witness", ""
-    error_message_format, error_content_type = "%(message)s\n", "text/plain; charset=utf-8"
+    # what is no HTTP at all is answered in HTTP, too
+    default_request_version = "HTTP/1.0"
 
     def setup(self) -> None:
         super().setup()
@@ -209,8 +210,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        # the library's own sentence would repeat the stranger's words
+        self._refuse(Answer(code, "not a request to a witness\n"))
+
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: what matters is said by the witness, and a stranger's words are not repeated."""
+        """Nothing: what matters is said by the witness."""
 
 
 class WitnessServer(ThreadingHTTPServer):

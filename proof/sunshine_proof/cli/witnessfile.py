@@ -1,6 +1,7 @@
 """The one file of a witness: its key and, for every log, the newest checkpoint it cosigned.
 
-JSON, mode 0600: {"v": "sunshine-witness/1", "name", "vkey", "key": hex, "heads": {origin: cosigned checkpoint}}.
+JSON, mode 0600: {"v": "sunshine-witness/1", "name", "vkey", "key": hex, "heads": {origin: cosigned checkpoint},
+"sum": hex(H(JCS without sum))}.
 A witness whose file is lost, or was brought back from a copy, has forgotten what it saw: it must go on under a new
 key.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sunshine_proof import shape
-from sunshine_proof.canonical import jcs, parse, unhex
+from sunshine_proof.canonical import h, jcs, parse, unhex
 from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey, parse_checkpoint, split_note
 from sunshine_proof.cosignature import verify_cosignature
 from sunshine_proof.errors import ProofError
@@ -92,8 +93,7 @@ class StateFile:
         """Replace the file, safely on disk when this returns; otherwise OSError or StateError("state-busy")."""
         if self._lock is None:
             raise StateError("state-busy", f"{self.path} is not held by this process")
-        fields = {"name": state.name, "vkey": state.vkey, "key": state.key.private_bytes_raw().hex()}
-        data = jcs({"v": "sunshine-witness/1", **fields, "heads": state.heads}) + b"\n"
+        data = _bytes(state)
         fresh = self.path.with_name(f".{self.path.name}.new")
         fresh.unlink(missing_ok=True)
         try:
@@ -115,11 +115,18 @@ class StateFile:
             os.close(folder)
 
 
+def _bytes(state: State) -> bytes:
+    fields = {"name": state.name, "vkey": state.vkey, "key": state.key.private_bytes_raw().hex()}
+    found = {"v": "sunshine-witness/1", **fields, "heads": state.heads}
+    return jcs({**found, "sum": h(jcs(found)).hex()}) + b"\n"
+
+
 def _read(data: bytes) -> State:
     """The state in a file's bytes: the key is that of the vkey, and every checkpoint is cosigned with it."""
-    found = shape.record(parse(data, limit=_LIMIT), ("v", "name", "vkey", "key", "heads"), "state")
-    if found["v"] != "sunshine-witness/1" or not isinstance(found["heads"], dict):
-        raise StateError("state-damaged", "not sunshine-witness/1")
+    found = shape.record(parse(data, limit=_LIMIT), ("v", "name", "vkey", "key", "heads", "sum"), "state")
+    total = found.pop("sum")
+    if found["v"] != "sunshine-witness/1" or not isinstance(found["heads"], dict) or h(jcs(found)).hex() != total:
+        raise StateError("state-damaged", "not sunshine-witness/1, or not as it was written")
     key = Ed25519PrivateKey.from_private_bytes(unhex(found["key"], 32, "key"))
     state = State(shape.text(found["name"], "name"), key, found["heads"])
     if state.vkey != found["vkey"]:

@@ -23,6 +23,7 @@ from sunshine.foundation.pages.cells import CLASSES, draw_rows
 from sunshine.foundation.pages.drawing import draw_chip, draw_moment, draw_money
 from sunshine.foundation.pages.grid import Grid
 from sunshine.foundation.pages.parts import Change, Confirm, Fact, Link, Section, Tab, Tile, TimelineStep
+from sunshine.foundation.pages.qr import draw_qr
 from sunshine.foundation.pages.shapes import SHAPES
 
 register = template.Library()
@@ -43,6 +44,12 @@ def icon(name: str, label: Any = "") -> SafeString:
     return format_html(
         '<svg class="icon" {}><use href="{}#{}"></use></svg>', meaning, static("dist/img/icons.svg"), name
     )
+
+
+@register.simple_tag
+def qr(address: str) -> SafeString:
+    """The QR code of an address."""
+    return draw_qr(address, _("二维码：%(address)s") % {"address": address})
 
 
 @register.simple_tag

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from sunshine.interfaces.web.portal import views, views_help, views_log, views_notices, views_projects, views_register
+from sunshine.interfaces.web.portal import (
+    views,
+    views_check,
+    views_help,
+    views_log,
+    views_notices,
+    views_projects,
+    views_register,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +35,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("about/", views_help.about, name="about"),
     path("contact/", views_help.contact, name="contact"),
     path("verify/", views.verify, name="verify"),
+    path("check/<str:lid>/", views_check.check, name="check"),
+    path("check/<str:lid>/proof", views_check.proof, name="check-proof"),
+    path("check/<str:lid>/receipt.json", views_check.receipt, name="check-receipt"),
     path("log/", views_log.log, name="log"),
     path("log/checkpoint", views_log.checkpoint, name="log-checkpoint"),
     path("log/tile/<path:path>", views_log.tile, name="log-tile"),

@@ -24,6 +24,9 @@ from sunshine.interfaces.web.supplier.door import bid_refusal, page
 ACCEPT = ",".join(sorted(ending for kind in sniff.DOCUMENTS for ending in sniff.EXTENSIONS[kind]))
 
 
+CHECK = "/check/{lid}/"  # the public page of a sealed record; a test holds it against the portal's address
+
+
 @business_at("supplier")
 @ensure_csrf_cookie
 @require_GET
@@ -70,6 +73,7 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
         "trustee_certificates": [*found.trustee_certificates, *above],
         "keyring_url": reverse("profile:keyring"),
         "box_urls": {name: reverse(f"box:{name}") for name in ("uploads", "lids", "withdrawals")},
+        "check_url": CHECK,
         "certificate": held,
         "items": found.items,
         "cap_fen": str(cap) if cap is not None else None,
@@ -85,5 +89,5 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
 def bids(request: HttpRequest) -> HttpResponse:
     """My bids and receipts. The server lists every lot there is; the keyring knows which are mine."""
     lots = {key: {"name": name, "url": reverse("supplier:prepare", args=[key])} for key, name in lot_names().items()}
-    context = {"boot": {"keyring_url": reverse("profile:keyring"), "lots": lots}}
+    context = {"boot": {"keyring_url": reverse("profile:keyring"), "lots": lots, "check_url": CHECK}}
     return page(request, "supplier/bids.html", context, current="bids", title=_("我的投标与回执"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 
 from sunshine.domain.contracts.models import Contract, Objection
 from sunshine.domain.parties.models import Membership
@@ -244,3 +245,9 @@ def test_the_supplier_pages_speak_english_too(announced, door: Door):
     for page in pages(announced):
         assert client.get(page).status_code == 200
     assert "Opportunities" in client.get("/supplier/opportunities/").content.decode()
+
+
+def test_the_sealing_page_knows_where_a_receipt_is_checked(announced: play.Played, door: Door) -> None:
+    client, lid = door(announced.cast.suppliers[0]), "0" * 64
+    boot = boot_of(client.get(f"/supplier/lots/{announced.lots[0]}/bid/").content.decode())
+    assert boot["check_url"].replace("{lid}", lid) == reverse("portal:check", args=[lid])

@@ -1,0 +1,72 @@
+"""The public page behind a receipt's QR code: has this sealed record arrived, and does it stand in the log?"""
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from sunshine.domain.bidding.queries.receipts import Arrival, arrival
+from sunshine.foundation.pages.parts import Link, TimelineStep
+from sunshine.interfaces.web.portal.shell import page
+
+LID = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def _found(lid: str) -> Arrival:
+    found = arrival(lid) if LID.match(lid) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+def check(request: HttpRequest, lid: str) -> HttpResponse:
+    """`/check/<lid>/`: for a person, in three steps."""
+    found = _found(lid)
+    address = request.build_absolute_uri(reverse("portal:check", args=[lid]))
+    context = {"found": found, "steps": _steps(found), "address": address, "waiting": found.place is None}
+    answer = page(request, "portal/check.html", context, crumbs=[Link(_("回执核对"))])
+    return _fresh(answer)
+
+
+def _steps(found: Arrival) -> list[TimelineStep]:
+    place = found.place
+    return [
+        TimelineStep(
+            _("平台签收"), "done", found.arrived_at, note=_("以送达时刻判断是否逾期；回执由平台日志密钥签名。")
+        ),
+        TimelineStep(
+            _("写入透明日志"),
+            "done" if place else "now",
+            place.checkpoint.at if place else None,
+            document=Link(_("第 %(n)s 号位置") % {"n": place.index}, reverse("portal:log-entry", args=[place.index]))
+            if place
+            else None,
+            note=_("从此不能被更改、插入或抽走。") if place else _("大约一秒钟后完成，请刷新本页。"),
+        ),
+    ]
+
+
+@require_GET
+def proof(request: HttpRequest, lid: str) -> HttpResponse:
+    """`/check/<lid>/proof`: the `.tlog-proof`, or 202 while the record waits for its place."""
+    place = _found(lid).place
+    if place is None:
+        return _fresh(JsonResponse({"state": "waiting"}, status=202))
+    answer = HttpResponse(place.proof, content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{lid[:16]}.tlog-proof"'
+    return _fresh(answer)
+
+
+@require_GET
+def receipt(request: HttpRequest, lid: str) -> HttpResponse:
+    """`/check/<lid>/receipt.json`: the signed receipt/1 once more."""
+    return _fresh(JsonResponse(_found(lid).receipt))
+
+
+def _fresh(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["X-Robots-Tag"] = "noindex"
+    return response
