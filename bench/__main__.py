@@ -1,9 +1,9 @@
-"""Run all questions, or the named ones: `python -m bench [flows] [pages] [sealing]`."""
+"""Run all questions, or the named ones: `python -m bench [flows] [pages] [sealing] [log]`."""
 
 import subprocess
 import sys
 
-QUESTIONS = ("flows", "pages", "sealing")
+QUESTIONS = ("flows", "pages", "sealing", "log")
 
 
 def main(asked: list[str]) -> int:

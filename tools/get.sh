@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Get programs of the operating system that the browser stories need: tools/get.sh chromium fonts age
+# Get programs of the operating system that some tests need: tools/get.sh chromium fonts age go
 # Only what is absent is installed, and only where apt is ours to use; otherwise one sentence says what is missing.
 set -euo pipefail
 
@@ -7,14 +7,25 @@ present() {
   case "$1" in
     chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null ;;
     fonts) fc-list ':lang=zh' 2>/dev/null | grep -q . ;;
+    go) command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
 
-package() { case "$1" in fonts) echo fonts-noto-cjk ;; *) echo "$1" ;; esac; }
+packages() {
+  case "$1" in
+    fonts) echo fonts-noto-cjk ;;
+    go) echo golang-go golang-golang-x-mod-dev ;;
+    *) echo "$1" ;;
+  esac
+}
 
 missing=()
-for name in "$@"; do present "$name" || missing+=("$(package "$name")"); done
+for name in "$@"; do
+  present "$name" && continue
+  read -ra names <<<"$(packages "$name")"
+  missing+=("${names[@]}")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

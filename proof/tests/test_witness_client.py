@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from cryptography import x509
@@ -52,9 +52,10 @@ class Scripted:
         self.answers, self.drip, self.context, self.silent = answers, drip, context, silent
         self.asked: list[bytes] = []
         self.line = socket.create_server((HOST, 0))
+        self.line.settimeout(0.05)
         self.url = f"{'https' if context else 'http'}://{HOST}:{self.line.getsockname()[1]}"
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self.work)
+        self.thread = threading.Thread(target=self.work, daemon=True)
 
     def __enter__(self):
         self.thread.start()
@@ -62,22 +63,16 @@ class Scripted:
 
     def __exit__(self, *_):
         self.over.set()
-        self.line.close()
         self.thread.join(10)
+        self.line.close()
         assert not self.thread.is_alive()
 
     def work(self):
-        for answer in self.answers:
-            try:
-                line = self.line.accept()[0]
-            except OSError:
-                return
-            with line:
+        left = list(self.answers)
+        while left and not self.over.is_set():
+            with suppress(OSError), self.line.accept()[0] as line:
                 line.settimeout(5)
-                try:
-                    self.converse(line, answer)
-                except OSError:
-                    continue
+                self.converse(line, left.pop(0))
 
     def converse(self, line, answer):
         if self.silent:
@@ -135,7 +130,7 @@ def test_a_200_without_the_witnesss_own_word_on_our_text_is_a_lie():
     for body in bodies:
         found, _ = ask(http(200, body))
         assert (found.state, found.code, found.line, found.time) == ("lying", "witness-signature", "", None), body
-        assert found.detail.isascii() and found.detail.isprintable()
+        assert found.detail.isprintable()
 
 
 def cosign_any(text: str) -> str:
@@ -193,7 +188,7 @@ def test_every_refusal_has_its_name():
         (http(422), "refused", "witness-inconsistent"), (http(204), "refused", "witness-status"),
         (http(500), "unreachable", "witness-failed"), (http(503), "unreachable", "witness-failed"),
         (http(429), "unreachable", "witness-failed"), (http(418), "refused", "witness-status"),
-        (b"HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\n\r\n", "refused", "witness-status"),
+        (b"HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "refused", "witness-status"),
     ]  # fmt: skip
     for answer, state, code in cases:
         found, asked = ask(answer)
@@ -299,7 +294,8 @@ def test_what_is_wrong_with_us_is_not_sent():
         return add_checkpoint(**{**given, **change})
 
     cases = [
-        ({"witness_vkey": "x"}, "note-key"), ({"witness_vkey": LOG.vkey}, "note-key"), ({"log_origin": "x"}, "checkpoint"),
+        ({"witness_vkey": "x"}, "note-key"), ({"witness_vkey": LOG.vkey}, "note-key"),
+        ({"log_origin": "x"}, "checkpoint"),
         ({"checkpoint_note": "x"}, "note-text"), ({"checkpoint_note": "a\n\n— b Ym9ndXM=\n"}, "checkpoint"),
         ({"checkpoint_note": LOG.note(20) + f"— x {'A' * 70_000}\n"}, "witness-request"),
         ({"checkpoint_note": LOG.note(20).replace("— log", "— \ud800")}, "witness-request"),
