@@ -24,7 +24,7 @@ from sunshine_proof.tree import EMPTY_ROOT
 TEXT = checkpoint_text(Checkpoint(cast.ORIGIN, 7, EMPTY_ROOT))
 NOTE = sign_note(TEXT, cast.ORIGIN, cast.LOG_KEY)
 AT = 1_804_000_000
-NAMES = ("witness.example.test/a", "witness.example.test/b", "见证.example.test")
+NAMES = ("a.example.test", "witness.example.test/b", "见证.example.test")
 KEYS = [Ed25519PrivateKey.generate() for _ in NAMES]
 
 
@@ -82,6 +82,8 @@ def test_a_cosignature_is_of_its_witness_and_of_no_other():
     assert verify_cosignature(note, VKEYS[1]) is None
     assert verify_cosignature(note, vkey_of(NAMES[0], KEYS[1])) is None
     assert verify_cosignature(NOTE, VKEYS[0]) is None
+    # the id alone is not the key: four bytes can be met on purpose
+    assert verify_cosignature(NOTE + LINES[0].replace(NAMES[0], NAMES[1]), VKEYS[0]) is None
     # the log's own signature is neither disturbed nor taken for a cosignature
     assert verify_note(note, cast.LOG_VKEY) == TEXT
     assert verify_cosignature(note, vkey_of(cast.ORIGIN, cast.LOG_KEY)) is None

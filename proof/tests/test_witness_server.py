@@ -14,7 +14,6 @@ from witness_cast import HOST, NAME, Log, call, process, run, serving, url_of
 
 from sunshine_proof.canonical import h, jcs
 from sunshine_proof.checkpoint import NoteError, verify_note
-from sunshine_proof.cli import witness as program
 from sunshine_proof.cli.witness import open_server
 from sunshine_proof.cli.witnessfile import StateError, StateFile, make_key
 from sunshine_proof.cosignature import cosignature_times, verify_cosignature
@@ -339,76 +338,3 @@ def test_it_ends_quietly_when_asked_to(file, vkey, end):
         out, err = running.communicate(timeout=10)
         assert (running.returncode, out, err.count("\n")) == (0, "", 1)
         assert err.endswith(f" 200 {LOG.origin} 3\n")
-
-
-def exchange(port: int, sent: bytes) -> bytes:
-    """Everything a server says to these bytes until it hangs up."""
-    with socket.create_connection((HOST, port), timeout=10) as line:
-        line.sendall(sent)
-        return b"".join(iter(lambda: line.recv(65_536), b""))
-
-
-def test_http_of_another_shape_is_answered_and_hung_up_on(file, vkey, monkeypatch):
-    monkeypatch.setattr(program, "PATIENCE", 0.4)
-    post = b"POST /add-checkpoint HTTP/1.1\r\nHost: x\r\n"
-    body = LOG.request(0, 5)
-    length = b"Content-Length: %d\r\n" % len(body)
-    with serving(file, LOG) as server:
-        for sent, status in (
-            (post + b"\r\n" + body, 411), (post + b"Content-Length: -1\r\n\r\n" + body, 411),
-            (post + b"Content-Length: +5\r\n\r\n" + body, 411), (post + length * 2 + b"\r\n" + body, 411),
-            (post + length + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411),
-            (post + b"Content-Length: 65537\r\n\r\n" + bytes(65_537), 413),
-            (post + b"Content-Length: 999999999\r\n\r\n" + bytes(300_000), 413),
-            (post.replace(b"add", b"sub") + length + b"\r\n" + body, 404), (b"PUT / HTTP/1.1\r\n\r\n", 501),
-            (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400), (b"GET / HTTP/9.9\r\n\r\n", 505),
-            (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414), (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200, 431),
-            (b"GET /../witness.json HTTP/1.0\r\n\r\n", 404), (b"GET /witness.json HTTP/1.0\r\n\r\n", 404),
-            (b"GET /" + b"0" * 64 + b"/checkpoint HTTP/1.0\r\n\r\n", 404),
-        ):  # fmt: skip
-            answer = exchange(server.server_port, sent)
-            assert answer.split(b" ")[1] == b"%d" % status, (sent[:60], answer[:60])
-            assert answer.count(b"HTTP/1.1 ") == 1 and b"<" not in answer and b"\xfc" not in answer
-        # a request hidden in the body of another is not taken for one
-        hidden = b"GET / HTTP/1.1\r\n" + length + b"\r\n" + body + b"GET / HTTP/1.0\r\n\r\n"
-        assert exchange(server.server_port, hidden).count(b"HTTP/1.1 ") == 1
-        # a body that ends early was never sent
-        assert exchange(server.server_port, post + b"Content-Length: 9999\r\n\r\n" + body) == b""
-        assert kept(file) == {}
-        assert LOG.submit(url_of(server), vkey, 0, 5).state == "cosigned"
-
-
-def test_one_connection_carries_several_requests(file, vkey):
-    post = b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b"
-    bodies = [LOG.request(0, 5), LOG.request(5, 9)]
-    sent = b"".join(post % (len(body), body) for body in bodies) + b"GET / HTTP/1.0\r\n\r\n"
-    with serving(file, LOG) as server:
-        assert exchange(server.server_port, sent).count(b"HTTP/1.1 200 ") == 3
-
-
-def test_slow_clients_stop_nobody_and_are_hung_up_on(file, vkey, monkeypatch):
-    monkeypatch.setattr(program, "PATIENCE", 1.5)
-    starts = [b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 900\r\n\r\nold", b"GET / HTTP/1.1\r\nA: ", b"P", b""]
-    with serving(file, LOG) as server:
-        slow = []
-        try:
-            for number in range(program.PLACES + 40):
-                line = socket.create_connection((HOST, server.server_port), timeout=10)
-                slow.append(line)
-                line.sendall(starts[number % 4])
-            begun = time.monotonic()
-            assert LOG.submit(url_of(server), vkey, 0, 5, timeout=5).state == "cosigned"
-            assert time.monotonic() - begun < 1
-            # dripping on does not help: the whole request has one deadline
-            last = slow[-4]
-            while time.monotonic() - begun < 5:
-                try:
-                    last.sendall(b"x")
-                    time.sleep(0.1)
-                except OSError:
-                    break
-            assert time.monotonic() - begun < 4
-        finally:
-            for line in slow:
-                line.close()
-        assert LOG.submit(url_of(server), vkey, 5, 9, timeout=5).state == "cosigned"

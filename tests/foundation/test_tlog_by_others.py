@@ -42,7 +42,9 @@ def asked(tmp_path: Path) -> dict[str, Any]:
     """A log of some hundred entries grown in batches, exported, with its older heads and proofs of its events."""
     proofs = []
     for count in (3, 40, 300, 600, 1):
-        events = [record("test:happen", subject="test/T-1", by="", at=clock.now(), facts={"n": n}) for n in range(count)]
+        events = [
+            record("test:happen", subject="test/T-1", by="", at=clock.now(), facts={"n": n}) for n in range(count)
+        ]
         sequencer.tick()
         for event in events[:2]:
             place = queries.place_of(event)

@@ -312,8 +312,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--port", required=True, type=int)
     run.add_argument("--host", default="127.0.0.1")
     given = parser.parse_args(arguments)
-    # ended by a service manager as by Ctrl-C
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # ended by a service manager as by Ctrl-C, in the background, too
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     try:
         if given.command == "key":
             print(make_key(given.state, given.name))

@@ -1,6 +1,7 @@
 """What anyone may read of the log, and the proof that an event stands in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf
@@ -20,6 +21,7 @@ class Place:
     index: int
     proof: str
     checkpoint: Checkpoint
+    since: datetime  # of the first checkpoint that had it
 
 
 def newest() -> Checkpoint | None:
@@ -64,4 +66,6 @@ def place_of(event: Event, upto: Checkpoint | None = None) -> Place | None:
     if index is None or head is None or index >= head.size:
         return None
     path = tree(head.size).inclusion(index)
-    return Place(index, write_event_proof(bytes(event.payload), bytes(event.salt), index, path, head.note), head)
+    proof = write_event_proof(bytes(event.payload), bytes(event.salt), index, path, head.note)
+    first = Checkpoint.objects.filter(size__gt=index).earliest("size")
+    return Place(index, proof, head, first.at)

@@ -14,6 +14,7 @@ from sunshine.flows import review as reviewing
 from sunshine.flows.announce import announce as announce_flow
 from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.foundation import clock
+from sunshine.interfaces.jobs import sequence
 from sunshine.interfaces.rehearsal import papers, play, stage
 from sunshine.interfaces.rehearsal.play import Cast, Played
 from sunshine.interfaces.rehearsal.scenes import BUYERS, CATEGORIES, SCENES, Scene
@@ -37,10 +38,13 @@ def perform(today: datetime, *, scenes: list[Scene] | None = None) -> list[Cast]
         heapq.heappush(queue, (next(life), next(order), life))
     while queue:
         when, _n, life = heapq.heappop(queue)
+        if when > clock.now():
+            sequence.tick()  # what happened gets its place before the day is over
         play.until(min(when, today))
         following = next(life, None)
         if following is not None:
             heapq.heappush(queue, (max(following, when), next(order), life))
+    sequence.catch_up()
     play.until(today)
     return casts
 

@@ -35,12 +35,12 @@ def _steps(found: Arrival) -> list[TimelineStep]:
     place = found.place
     return [
         TimelineStep(
-            _("平台签收"), "done", found.arrived_at, note=_("以送达时刻判断是否逾期；回执由平台日志密钥签名。")
+            _("平台已签收"), "done", found.arrived_at, note=_("以送达时刻判断是否逾期；回执由平台日志密钥签名。")
         ),
         TimelineStep(
-            _("写入透明日志"),
+            _("已写入透明日志") if place else _("正在写入透明日志"),
             "done" if place else "now",
-            place.checkpoint.at if place else None,
+            place.since if place else None,
             document=Link(_("第 %(n)s 号位置") % {"n": place.index}, reverse("portal:log-entry", args=[place.index]))
             if place
             else None,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from sunshine.foundation.pages import moments
 from sunshine.foundation.pages.parts import Fact, Link
 from sunshine.foundation.tlog import queries
 from sunshine.foundation.vault.logkey import log_vkey
@@ -69,7 +70,7 @@ def log(request: HttpRequest) -> HttpResponse:
 def _facts(newest: Any) -> list[Fact]:
     return [
         Fact(_("条目数"), f"{newest.size:,}"),
-        Fact(_("签名时间"), newest.at),
+        Fact(_("签名时间"), moments.stamp(newest.at, seconds=True)),
         Fact(_("树根"), b64(bytes(newest.root))),
     ]
 
