@@ -201,11 +201,12 @@ def test_requests_of_another_shape_are_refused():
         good.replace(b"\n3\n", "\n1٣\n".encode()), good.replace(b"\n3\n", b"\n3 \n"),
         good.replace(b"\xe2\x80\x94", b"-"), good.replace(cast.ORIGIN.encode() + b"\n3", b"\n3"),
         ask(0, [], f"{cast.ORIGIN}\n3\n{node.decode()}\n\nx\n\n— {cast.ORIGIN} {node.decode()}\n"),
-        ask(2, [bytes(32)] * 64, note), good + "— x ".encode() + b"A" * MAX_BODY,
+        ask(2, [bytes(32)] * 64, note), good + "— x ".encode() + b"A" * MAX_BODY + b"\n",
     ]  # fmt: skip
     first_lines = ["old", "old ", "old -1", "old 02", "old 2 ", " old 2", "OLD 2", "old 2.0", "old +2", "old 0x2"]
     first_lines += [
         "old ٣",
+        "old 1٣",
         "old 1_0",
         "old 1e3",
         "older 2",

@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from contextlib import ExitStack, suppress
 
 import pytest
 from witness_cast import HOST, NAME, Log, serving, url_of
@@ -23,10 +24,12 @@ def vkey(file):
     return make_key(file, NAME)
 
 
-def exchange(port: int, sent: bytes) -> bytes:
-    """Everything a server says to these bytes until it hangs up."""
+def exchange(port: int, sent: bytes, *, ending: bool = False) -> bytes:
+    """Everything a server says to these bytes until it hangs up; `ending` says that no more will come."""
     with socket.create_connection((HOST, port), timeout=10) as line:
         line.sendall(sent)
+        if ending:
+            line.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: line.recv(65_536), b""))
 
 
@@ -55,7 +58,9 @@ def test_http_of_another_shape_is_answered_and_hung_up_on(file, vkey, monkeypatc
         hidden = b"GET / HTTP/1.1\r\n" + length + b"\r\n" + body + b"GET / HTTP/1.0\r\n\r\n"
         assert exchange(server.server_port, hidden).count(b"HTTP/1.1 ") == 1
         # a body that ends early was never sent
-        assert exchange(server.server_port, post + b"Content-Length: 9999\r\n\r\n" + body) == b""
+        for ending in (True, False):
+            sent = post + b"Content-Length: 9999\r\n\r\n" + body
+            assert exchange(server.server_port, sent, ending=ending) == b""
         assert json.loads(file.read_text())["heads"] == {}
         assert LOG.submit(url_of(server), vkey, 0, 5).state == "cosigned"
 
@@ -68,29 +73,36 @@ def test_one_connection_carries_several_requests(file, vkey):
         assert exchange(server.server_port, sent).count(b"HTTP/1.1 200 ") == 3
 
 
-def test_slow_clients_stop_nobody_and_are_hung_up_on(file, vkey, monkeypatch):
-    monkeypatch.setattr(program, "PATIENCE", 1.5)
-    starts = [b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 900\r\n\r\nold", b"GET / HTTP/1.1\r\nA: ", b"P", b""]
-    with serving(file, LOG) as server:
+STARTS = [b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 900\r\n\r\nold", b"GET / HTTP/1.1\r\nA: ", b"P", b""]
+
+
+def test_slow_clients_stop_nobody_and_those_who_stayed_longest_make_room(file, vkey):
+    with serving(file, LOG) as server, ExitStack() as lines:
         slow = []
-        try:
-            for number in range(program.PLACES + 40):
-                line = socket.create_connection((HOST, server.server_port), timeout=10)
-                slow.append(line)
-                line.sendall(starts[number % 4])
-            begun = time.monotonic()
-            assert LOG.submit(url_of(server), vkey, 0, 5, timeout=5).state == "cosigned"
-            assert time.monotonic() - begun < 1
-            # dripping on does not help: the whole request has one deadline
-            last = slow[-4]
+        for number in range(program.PLACES + 40):
+            slow.append(lines.enter_context(socket.create_connection((HOST, server.server_port), timeout=5)))
+            slow[-1].sendall(STARTS[number % 4])
+        begun = time.monotonic()
+        for size in (5, 9):
+            assert LOG.submit(url_of(server), vkey, 0, size).state == "cosigned"
+        assert all(line.recv(1) == b"" for line in slow[:40])
+        # long before their time was over
+        assert time.monotonic() - begun < program.PATIENCE / 3
+        for line in slow[-20:]:
+            line.settimeout(0.01)
+            with pytest.raises(TimeoutError):
+                line.recv(1)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_request_has_one_deadline_however_it_drips(file, vkey, monkeypatch, start):
+    monkeypatch.setattr(program, "PATIENCE", 0.5)
+    with serving(file, LOG) as server, socket.create_connection((HOST, server.server_port), timeout=5) as line:
+        begun = time.monotonic()
+        line.sendall(start)
+        with suppress(OSError):
             while time.monotonic() - begun < 5:
-                try:
-                    last.sendall(b"x")
-                    time.sleep(0.1)
-                except OSError:
-                    break
-            assert time.monotonic() - begun < 4
-        finally:
-            for line in slow:
-                line.close()
-        assert LOG.submit(url_of(server), vkey, 5, 9, timeout=5).state == "cosigned"
+                line.sendall(b"x")
+                time.sleep(0.05)
+        assert 0.3 < time.monotonic() - begun < 3
+        assert LOG.submit(url_of(server), vkey, 0, 5).state == "cosigned"

@@ -12,14 +12,17 @@ from sunshine.domain.parties import uscc
 from sunshine.domain.parties.models import Person
 from sunshine.domain.publishing.models import Notice
 from sunshine.domain.sourcing.models import Document, Lot
-from sunshine.flows import ask, draft, manage_members, plan, rank, register, review, score, sign_contract
+from sunshine.flows import ask, draft, manage_members, plan, rank, register, review, score, sign_contract, watch_log
 from sunshine.flows.object import object_
 from sunshine.flows.open_bids import open_bids
 from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
+from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
+from sunshine.foundation.tlog.witnesses import open_alarms
 from sunshine.interfaces.jobs import sequence
 from sunshine.interfaces.rehearsal import people, play, stage
+from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -181,6 +184,11 @@ def papers(world: World) -> None:
     ids |= {"language": "zh-hans", "one": "1", "kind": "supplier", "absent": "1"}
     sequence.catch_up()
     ids |= {"tile": "0/000.p/1", "zero": "0", "lid": SealedBid.objects.values_list("lid_id", flat=True)[0]}
+    vkey = encode_vkey("witness.example", bytes(32), COSIGNATURE)
+    watch = {"office": "行业协会（虚构）", "vkey": vkey, "url": "http://127.0.0.1:9/"}
+    ids["witness"] = watch_log.add_witness(by=cast["verifier"].actor(), **watch).subject_id
+    watch_log.raise_log_alarm(by=CLOCK, witness=ids["witness"], code="witness-ahead", detail="")
+    ids["log_alarm"] = open_alarms()[0].public_id
     ids["buyer"] = cast.organisations["buyer"]
     ids["member"] = cast["signatory"].person.public_id
     second = {"email": "second@supplier1.example", "name": "李二", "phone": "", "password": people.PASSWORD}

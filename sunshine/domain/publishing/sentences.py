@@ -33,6 +33,7 @@ SENTENCES: dict[str, Any] = {
     "terminated": _("项目“%(title)s”已终止：%(reason)s"),
     "mandate-given": _("“%(name)s”委托贵单位代理采购。"),
     "mandate-ended": _("“%(name)s”已终止对贵单位的采购代理委托。"),
+    "log-alarm": _("透明日志警报：见证人 %(name)s 报告 %(code)s，请立即查明。"),
 }
 
 

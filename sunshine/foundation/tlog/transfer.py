@@ -36,7 +36,7 @@ def export_log(folder: Path, *, progress: Callable[[int], None] = lambda _: None
             _write(path, data)
         if tile.level == ENTRIES:
             progress(tile.index * WIDTH + tile.width)
-    _write(folder / "checkpoint", newest.note.encode())
+    _write(folder / "checkpoint", queries.note_of(newest).encode())
     return newest.size
 
 

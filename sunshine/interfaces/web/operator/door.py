@@ -38,6 +38,7 @@ PAGES = (
             ("pages", _("网站内容"), "news", (CONTENT,)),
             ("calendar", _("日历"), "calendar", (SETTINGS,)),
             ("health", _("密钥与运行"), "key", (LOG,)),
+            ("witnesses", _("日志见证"), "proof", (SETTINGS,)),
             ("clock", _("演练时钟"), "clock", (SETTINGS,)),
             ("settings", _("平台设置"), "settings", (SETTINGS,)),
         ),

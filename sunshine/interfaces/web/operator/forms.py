@@ -76,3 +76,13 @@ class ClockForm(forms.Form):
 
     def clean_to(self) -> Any:
         return self.cleaned_data["to"].astimezone(BEIJING)
+
+
+class WitnessForm(forms.Form):
+    """One witness of the log."""
+
+    office = forms.CharField(label=_("见证机构"), max_length=80, help_text=_("例如国资委纪检监察组。"))
+    vkey = forms.CharField(
+        label=_("见证人公钥"), max_length=400, help_text=_("见证程序显示的整行，形如 名称+编号+密钥。")
+    )
+    url = forms.CharField(label=_("见证程序的地址"), max_length=300, help_text=_("例如 https://witness.example.org"))

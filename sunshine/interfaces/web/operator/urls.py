@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sunshine.interfaces.web.operator import views, views_platform
+from sunshine.interfaces.web.operator import views, views_log, views_platform
 
 app_name = "operator"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("calendar/", views_platform.calendar, name="calendar"),
     path("health/", views_platform.health, name="health"),
     path("health/retry/", views_platform.retry, name="retry"),
+    path("witnesses/", views_log.watching, name="witnesses"),
+    path("witnesses/<str:public_id>/end/", views_log.end, name="witness-end"),
+    path("log-alarms/<str:public_id>/", views_log.settle, name="log-alarm"),
     path("clock/", views_platform.rehearsal_clock, name="clock"),
     path("settings/", views_platform.platform, name="settings"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from sunshine.foundation.pages import moments
 from sunshine.foundation.pages.parts import Fact, Link
-from sunshine.foundation.tlog import queries
+from sunshine.foundation.tlog import queries, witnesses
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.web.portal.shell import page
 from sunshine_proof.canonical import b64
@@ -27,7 +27,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     newest = queries.newest()
     if newest is None:
         raise Http404
-    return _open(HttpResponse(newest.note, content_type="text/plain; charset=utf-8"), "no-cache")
+    return _open(HttpResponse(queries.note_of(newest), content_type="text/plain; charset=utf-8"), "no-cache")
 
 
 @require_GET
@@ -56,10 +56,12 @@ def log(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("entry", "").strip()
     if NUMBER.match(asked):
         return redirect("portal:log-entry", int(asked))
-    newest = queries.newest()
+    newest, watching = queries.newest(), witnesses.live()
     context = {
         "newest": newest,
         "facts": _facts(newest) if newest else [],
+        "witnesses": watching,
+        "alarms": witnesses.open_alarms(),
         "vkey": log_vkey(),
         "asked": asked,
         "origin": request.build_absolute_uri(reverse("portal:log")),

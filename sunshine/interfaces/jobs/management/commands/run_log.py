@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from sunshine.interfaces.jobs import sequence
+from sunshine.interfaces.jobs import sequence, witnessing
 from sunshine.interfaces.jobs.lasting import again_and_again, told_by_signal
 
 log = logging.getLogger("sunshine.jobs")
@@ -30,9 +30,12 @@ class Command(BaseCommand):
             return
         stop = told_by_signal()
         log.info("the sequencer is running")
-        again_and_again(_tick, stop, settings.TICK_SECONDS)
+        rounds = witnessing.Rounds()
+
+        def work() -> None:
+            sequence.tick()
+            rounds()
+
+        again_and_again(work, stop, settings.TICK_SECONDS)
+        rounds.close()
         log.info("the sequencer has ended")
-
-
-def _tick() -> None:
-    sequence.tick()

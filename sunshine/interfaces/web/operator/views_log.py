@@ -1,0 +1,138 @@
+"""The log's witnesses: who watches, what they last said, and the alarms that somebody must settle."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from sunshine.flows import watch_log
+from sunshine.foundation.pages.grid import Column, Grid
+from sunshine.foundation.pages.parts import Empty, Link
+from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog import queries, witnesses
+from sunshine.interfaces.web.operator import door
+from sunshine.interfaces.web.operator.forms import WitnessForm, WordsForm, refuse
+
+HOME = "operator:witnesses"
+STATES = {
+    "new": (_("尚未联系"), "neutral"),
+    "cosigned": (_("已联署"), "done"),
+    "behind": (_("正在追赶"), "now"),
+    "unreachable": (_("联系不上"), "hold"),
+    "refused": (_("拒绝联署"), "refused"),
+    "lying": (_("答复不成立"), "refused"),
+}
+ALARMS = {
+    "witness-ahead": _("见证人见过比现在更长的日志：本平台的日志可能被退回过。"),
+    "witness-inconsistent": _("见证人见过另一本日志：本平台的日志可能分叉了。"),
+    "witness-forbidden": _("见证人不认本平台的日志密钥。"),
+    "witness-unknown-log": _("见证人没有登记本平台的日志。"),
+    "witness-answer": _("见证人的答复不符合协议。"),
+    "witness-signature": _("见证人的签名不成立。"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.keeper(door.SETTINGS)
+def watching(request: HttpRequest) -> HttpResponseBase:
+    """`/operator/witnesses/`: who watches, and a form to name one more."""
+    form = WitnessForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            watch_log.add_witness(by=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+            messages.success(request, _("已登记。一秒钟左右即开始请其联署；此后发布的密封规则会带上它的公钥。"))
+            return redirect(HOME)
+        except Refused as refused:
+            refuse(form, refused)
+    live, newest = witnesses.live(), queries.newest()
+    columns = [
+        Column("office", _("见证机构"), "title", second="name"),
+        Column("state", _("状态"), "chip", states=STATES),
+        Column("size", _("联署到第几条"), "num"),
+        Column("cosigned_at", _("最近联署"), "moment"),
+        Column("end", _("操作"), "template", template="operator/_end_witness.html"),
+    ]
+    rows = [
+        {
+            "office": one.office,
+            "name": f"{one.name} · {one.url}",
+            "state": one.state or "new",
+            "size": f"{one.size:,}",
+            "cosigned_at": one.cosigned_at,
+            "end": reverse("operator:witness-end", args=[one.public_id]),
+        }
+        for one in live
+    ]
+    empty = Empty(
+        _("还没有见证人"),
+        _(
+            "请纪检、审计、行业协会等独立机构运行见证程序，把它显示的公钥登记在这里。没有见证人，日志仍可核对，只是无人代为盯着。"
+        ),
+    )
+    context = {
+        "table": Grid(_("见证人"), columns, rows, len(rows), per_page=40, empty=empty),
+        "form": form,
+        "quorum": witnesses.quorum(len(live)),
+        "size": newest.size if newest else 0,
+        "alarms": [(row, ALARMS.get(row.code, row.code)) for row in witnesses.open_alarms()],
+    }
+    status = 409 if request.method == "POST" else 200
+    return door.page(
+        request, "operator/witnesses.html", context, current="witnesses", title=_("日志见证"), status=status
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.keeper(door.SETTINGS)
+def end(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """`/operator/witnesses/<id>/end/`: with the reason, which goes into the log."""
+    row = next((one for one in witnesses.live() if one.public_id == public_id), None)
+    if row is None:
+        raise Http404
+    form = WordsForm(request.POST or None, label=_("不再由其见证的原因"))
+
+    def act(words: str) -> None:
+        watch_log.end_witness(by=request.actor, witness=public_id, reason=words)  # type: ignore[attr-defined]
+
+    return _decide(request, form, act, name=f"{row.office} · {row.name}", label=_("终止见证"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@door.keeper(door.SETTINGS)
+def settle(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """`/operator/log-alarms/<id>/`: what was found and done about an alarm."""
+    row = next((one for one in witnesses.open_alarms() if one.public_id == public_id), None)
+    if row is None:
+        raise Http404
+    form = WordsForm(request.POST or None, label=_("查明的原因和处理结果"))
+
+    def act(words: str) -> None:
+        watch_log.settle_log_alarm(by=request.actor, alarm=public_id, words=words)  # type: ignore[attr-defined]
+
+    name = f"{row.witness.office} · {ALARMS.get(row.code, row.code)}"
+    return _decide(request, form, act, name=name, label=_("了结警报"))
+
+
+def _decide(
+    request: HttpRequest, form: WordsForm, act: Callable[[str], None], *, name: Any, label: Any
+) -> HttpResponseBase:
+    if request.method == "POST" and form.is_valid():
+        try:
+            act(form.cleaned_data["words"])
+            messages.success(request, _("已登记。"))
+            return redirect(HOME)
+        except Refused as refused:
+            if refused.code == "not-found":
+                raise
+            refuse(form, refused)
+    context = {"form": form, "name": name, "label": label, "back": reverse(HOME)}
+    status = 409 if request.method == "POST" else 200
+    above = Link(_("日志见证"), reverse(HOME))
+    return door.page(
+        request, "operator/decide.html", context, current="witnesses", title=label, above=above, status=status
+    )
