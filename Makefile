@@ -62,8 +62,8 @@ assets:  ## 重建浏览器模块与样式（需要 Node） | build the browser 
 	@cd assets && npm ci --no-audit --no-fund && npm run build
 	@cd assets/css && npm ci --no-audit --no-fund && npm run build
 
-$(RUN): requirements.lock tools/setup.py
+$(RUN): requirements.lock tools/setup.py proof/pyproject.toml
 	@python3 tools/setup.py run && touch $@
 
-$(DEV): requirements.lock requirements-dev.lock tools/setup.py
+$(DEV): requirements.lock requirements-dev.lock tools/setup.py proof/pyproject.toml
 	@python3 tools/setup.py dev && touch $@

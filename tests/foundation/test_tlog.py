@@ -1,6 +1,7 @@
 """The log in the database: every event gets one place, batches look alike, and nothing that stands can be moved."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -131,6 +132,24 @@ def test_what_stands_in_the_log_cannot_be_changed_even_in_sql(forgery: str) -> N
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(forgery)
     assert everything() == before
+
+
+def test_old_heads_are_thinned_to_one_an_hour_and_proofs_lose_nothing() -> None:
+    began = datetime(2026, 3, 3, 9, 0, tzinfo=clock.BEIJING)
+    heads = []
+    for minutes in (0, 10, 50, 70, 200, 210):
+        event = happened(1)[0]
+        head = sequencer.tick()
+        assert head is not None
+        Checkpoint.objects.filter(pk=head.pk).update(at=began + timedelta(minutes=minutes), pinned=minutes == 10)
+        heads.append((event, head.size))
+    assert sequencer.thin(began + timedelta(minutes=205)) == 1
+    kept = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
+    assert kept == [size for n, (_, size) in enumerate(heads) if n != 0]
+    assert sequencer.thin(began) == 0
+    for event, _ in heads:
+        place, entry = queries.place_of(event), entry_of(bytes(event.payload), bytes(event.salt))
+        assert place is not None and verify_proof(place.proof, entry, log_vkey())
 
 
 def test_tiles_beyond_the_end_are_not_there() -> None:

@@ -6,12 +6,13 @@ half-way has not happened, and none can happen twice.
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from sunshine.foundation import clock
-from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, Waiting
+from sunshine.foundation.tlog.models import Checkpoint, Cosignature, Head, Leaf, Waiting
 from sunshine.foundation.vault import logkey
 from sunshine_proof import checkpoint, tiles
 from sunshine_proof.entry import SIZE, cover, entry_of
@@ -69,6 +70,23 @@ def sign() -> Checkpoint:
     head = Head.objects.get(id=1)
     text = checkpoint.checkpoint_text(checkpoint.Checkpoint(settings.ORIGIN, head.size, bytes(head.root)))
     return Checkpoint.objects.create(size=head.size, root=head.root, note=logkey.sign_note(text), at=clock.now())
+
+
+def thin(older_than: datetime) -> int:
+    """Keep of the signed heads before ``older_than`` the last of each hour and those an act stands on; returns how many went.
+
+    Any later head proves what an earlier one did, and a head can be signed again from the tiles: nothing is lost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select size from (select size, lead(date_trunc('hour', at)) over (order by size) = date_trunc('hour', at)"
+            " as followed from tlog_checkpoint where at < %s and not pinned) heads where followed limit 20000",
+            [older_than],
+        )
+        gone = [size for (size,) in cursor.fetchall()]
+    with transaction.atomic():
+        Cosignature.objects.filter(checkpoint_id__in=gone).delete()
+        return Checkpoint.objects.filter(pk__in=gone).delete()[0]
 
 
 def read(level: int, index: int, width: int) -> bytes:

@@ -12,7 +12,9 @@ from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog import sequencer
 
+HEADS_LIVE = timedelta(days=7)
 UPLOADS_LIVE = timedelta(days=2)  # a broken upload may be resumed that long
 log = logging.getLogger("sunshine.jobs")
 
@@ -47,7 +49,14 @@ def sweep_uploads() -> int:
 
 
 QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
-SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans)
+
+
+def thin_log() -> int:
+    """Let go of last week's signed heads but one an hour."""
+    return sequencer.thin(clock.now() - HEADS_LIVE)
+
+
+SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans, thin_log)
 
 
 def run(tasks: tuple[Callable[[], int], ...]) -> None:
