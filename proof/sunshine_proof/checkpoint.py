@@ -11,7 +11,7 @@ from sunshine_proof.errors import ProofError, speaking
 
 ED25519 = 1
 COSIGNATURE = 4
-_SIZE = re.compile(r"(0|[1-9]\d{0,18})\Z")
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\Z")
 
 
 class NoteError(ProofError):
@@ -37,6 +37,11 @@ class Checkpoint:
     root: bytes
 
 
+def _has_bytes(text: str) -> bool:
+    """Whether the text has UTF-8 bytes: a lone surrogate has none."""
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def key_id(name: str, public: bytes, kind: int = ED25519) -> bytes:
     """SHA-256(name ‖ "\\n" ‖ type ‖ public)[:4]."""
     return h(name, "\n", bytes([kind]), public)[:4]
@@ -53,7 +58,7 @@ def encode_vkey(name: str, public: bytes, kind: int = ED25519) -> str:
 def decode_vkey(vkey: str) -> NoteKey:
     """Read `name+id+key`; NoteError when the id is not that of name and key, or the type is not known."""
     pieces = vkey.split("+", 2)
-    if len(pieces) != 3:
+    if len(pieces) != 3 or not _has_bytes(vkey):
         raise NoteError("note-key", "a verifier key is name+id+key")
     raw = unbase64(pieces[2], "key")
     if len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE):
@@ -78,7 +83,7 @@ def split_note(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     text, separator, tail = note.rpartition("\n\n")
     if not separator or not tail.endswith("\n") or len(note) > 1_000_000:
         raise NoteError("note-text", "a note is text, an empty line, and signature lines")
-    if any(ord(c) < 32 and c != "\n" for c in note):
+    if any(ord(c) < 32 and c != "\n" for c in note) or not _has_bytes(note):
         raise NoteError("note-text", "control characters in a note")
     signatures = []
     for line in tail[:-1].split("\n"):

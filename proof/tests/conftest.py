@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 # so that the cast is found from whatever folder the tests are started
 sys.path.insert(0, str(Path(__file__).parent))
@@ -45,3 +46,9 @@ def bid(tmp_path_factory: pytest.TempPathFactory) -> Bid:
 @pytest.fixture(scope="session")
 def joint_bid(tmp_path_factory: pytest.TempPathFactory) -> Bid:
     return Bid(tmp_path_factory.mktemp("joint"), "required")
+
+
+@pytest.fixture(scope="session")
+def rsa_keys() -> list[rsa.RSAPrivateKey]:
+    """Two keys of 2048 bits: making one takes its time."""
+    return [rsa.generate_private_key(65537, 2048) for _ in range(2)]

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sunshine_proof.canonical import jcs
-from sunshine_proof.checkpoint import Checkpoint, checkpoint_text, encode_vkey, sign_note
+from sunshine_proof.checkpoint import (
+    Checkpoint,
+    checkpoint_text,
+    decode_vkey,
+    encode_vkey,
+    parse_checkpoint,
+    sign_note,
+    split_note,
+)
 from sunshine_proof.entry import EntryError, cover, entry_of, read_payload
 from sunshine_proof.errors import ProofError
 from sunshine_proof.logproof import LogProofError, read_proof, verify_proof, write_proof
@@ -89,6 +97,15 @@ def test_another_spelling_of_a_proof_is_refused(old, new):
     assert old in text
     with pytest.raises(LogProofError):
         read_proof(text.replace(old, new, 1))
+
+
+def test_what_has_no_bytes_or_foreign_digits_is_refused_by_name():
+    for text in ("log\ud800\n1\nAA==\n\n— a Ym9ndXM=\n", note().replace("\n21\n", "\n٢١\n")):
+        with pytest.raises(ProofError, match=r"note-text|checkpoint"):
+            parse_checkpoint(split_note(text)[0])
+    for vkey in (f"\ud800{VKEY}", VKEY.replace("+", "\ud800+", 1)):
+        with pytest.raises(ProofError, match="note-key"):
+            decode_vkey(vkey)
 
 
 def test_a_proof_is_bounded():

@@ -229,8 +229,10 @@ def test_a_witness_that_drips_has_one_deadline(begun):
     begin = time.monotonic()
     found, _ = ask(begun, drip=b"a", timeout=0.6)
     assert found.state == "unreachable" and 0.4 < time.monotonic() - begin < 3
+    assert ask(begun, drip=b"a\n", timeout=0.6)[0].state == "unreachable"
+    # the second question does not begin a second time
     begin = time.monotonic()
-    found, _ = ask(size("8\n"), begun, drip=b"", timeout=0.6)
+    found, _ = ask(size("8\n"), begun, drip=b"a", timeout=0.6)
     assert time.monotonic() - begin < 3
 
 

@@ -37,7 +37,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play, stage
 from tests.flows.crooked import lock_all, opened_box, refused, scores_of, seal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.whole]
 
 
 def at_once(*acts: Callable[[], Any]) -> Counter[str]:

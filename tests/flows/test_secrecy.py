@@ -27,7 +27,7 @@ from sunshine.foundation.files import spool, store
 from sunshine.interfaces.rehearsal import papers, play, stage
 from tests.flows.crooked import hand_in, opened_box, seal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.whole]
 
 WORDS = {
     "in a stored DOCX": "暗号青竹在文档之内",

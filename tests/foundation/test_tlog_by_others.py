@@ -17,7 +17,7 @@ from sunshine.foundation.tlog.models import Checkpoint
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.entry import entry_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 SOURCE = Path(__file__).parent / "go" / "verify.go"
 LIBRARY = Path("/usr/share/gocode")  # where Debian keeps golang-golang-x-mod-dev
 

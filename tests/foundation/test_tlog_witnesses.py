@@ -27,7 +27,7 @@ from sunshine_proof.cosignature import quorum, verify_cosignature
 from sunshine_proof.logproof import read_proof
 from sunshine_proof.witnessclient import Outcome
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 Add = Callable[..., Witness]
 
 

@@ -13,6 +13,8 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play
 from tests.cast import real_cast  # noqa: F401
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.django_db(transaction=True)
 def test_naming_a_step_by_hand_without_its_event_is_refused_at_commit(real_cast: play.Cast) -> None:  # noqa: F811

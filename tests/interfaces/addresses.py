@@ -7,6 +7,10 @@ WORK       one kind of work: an owner who is let in, while strangers to the obje
 
 from dataclasses import dataclass, field
 
+from tests.interfaces.addresses_open import PERSONAL, PUBLIC
+
+__all__ = ["PERSONAL", "PUBLIC", "WORK", "Case"]
+
 
 @dataclass(frozen=True)
 class Case:
@@ -33,93 +37,6 @@ class Case:
 def cases(door: str, owner: str, table: dict[str, dict[str, str]], **more: object) -> dict[str, Case]:
     return {f"{door}:{name}": Case(owner, ids, **more) for name, ids in table.items()}  # type: ignore[arg-type]
 
-
-PUBLIC: dict[str, dict[str, str]] = {
-    "account_login": {},
-    "account_inactive": {},
-    "account_signup": {},  # closed: registration is our own flow
-    "account_email_verification_sent": {},
-    "account_confirm_email": {"key": "absent"},
-    "account_reset_password": {},
-    "account_reset_password_done": {},
-    "account_reset_password_from_key": {"uidb36": "absent", "key": "absent"},
-    "account_reset_password_from_key_done": {},
-    "account_confirm_login_code": {},
-    "mfa_authenticate": {},
-    "mfa_login_webauthn": {},
-    "set_language": {},
-    "set_theme": {},
-    "gallery": {},  # rehearsal installations only
-    "portal:home": {},
-    "portal:notices": {},
-    "portal:feed": {},
-    "portal:notice": {"notice": "notice"},
-    "portal:notice-content": {"notice": "notice"},
-    "portal:projects": {},
-    "portal:project": {"project": "open"},
-    "portal:document": {"project": "open", "document": "open_document"},  # leads visitors to the login
-    "portal:policy": {"project": "open", "lot": "open_lot"},
-    "portal:results": {},
-    "portal:openings": {},
-    "portal:buyer": {"buyer": "buyer"},
-    "portal:law": {},
-    "portal:help": {},
-    "portal:help-article": {"slug": "slug"},
-    "portal:news": {},
-    "portal:news-item": {"slug": "news"},
-    "portal:about": {},
-    "portal:contact": {},
-    "portal:verify": {},
-    "portal:check": {"lid": "lid"},
-    "portal:check-proof": {"lid": "lid"},
-    "portal:check-receipt": {"lid": "lid"},
-    "portal:log": {},
-    "portal:log-checkpoint": {},
-    "portal:log-tile": {"path": "tile"},
-    "portal:log-entry": {"index": "zero"},
-    "portal:register": {},
-    "portal:register-as": {"kind": "kind"},
-    "portal:robots": {},
-    "api-docs": {},
-    "api-v1:api-root": {},
-    "api-v1:openapi-json": {},
-    "api-v1:list_notices": {},
-    "api-v1:one_notice": {"public_id": "notice"},
-    "api-v1:list_projects": {},
-    "api-v1:one_project": {"public_id": "open"},
-    "api-v1:one_opening": {"public_id": "contracted"},
-    "api-v1:all_results": {"public_id": "contracted"},
-}
-
-PERSONAL: dict[str, dict[str, str]] = {
-    "account_logout": {},
-    "account_reauthenticate": {},
-    "account_email": {},
-    "account_change_password": {},
-    "account_set_password": {},
-    "mfa_index": {},
-    "mfa_reauthenticate": {},
-    "mfa_activate_totp": {},
-    "mfa_deactivate_totp": {},
-    "mfa_view_recovery_codes": {},
-    "mfa_generate_recovery_codes": {},
-    "mfa_download_recovery_codes": {},
-    "mfa_list_webauthn": {},
-    "mfa_add_webauthn": {},
-    "mfa_reauthenticate_webauthn": {},
-    "mfa_remove_webauthn": {"pk": "absent"},
-    "mfa_edit_webauthn": {"pk": "absent"},
-    "usersessions_list": {},
-    "work": {},
-    "profile:security": {},
-    "profile:notifications": {},
-    "profile:read-all": {},
-    "profile:switch": {},
-    "profile:organisation": {},
-    "profile:certificates": {},
-    "profile:keyring": {},
-    "portal:ask": {"project": "open"},  # the portal's form; the flow asks for a supplier
-}
 
 _DRAFT = {"project_id": "draft"}
 _DRAFT_LOT = _DRAFT | {"lot_id": "draft_lot"}

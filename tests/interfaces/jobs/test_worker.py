@@ -11,6 +11,8 @@ from django.db import connection, connections
 
 from sunshine.interfaces.jobs import minute
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.mark.django_db(transaction=True)
 def test_only_one_process_moves_the_minute_hand() -> None:

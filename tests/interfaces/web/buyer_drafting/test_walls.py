@@ -13,7 +13,7 @@ from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.web.buyer.drafting.urls import urlpatterns
 from tests.interfaces.web.buyer_drafting.conftest import Door
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 
 def addresses() -> list[str]:

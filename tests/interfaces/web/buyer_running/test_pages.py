@@ -5,7 +5,7 @@ import pytest
 from sunshine.interfaces.rehearsal import play, stage
 from tests.interfaces.web.buyer_running.world import enter
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 
 def pages(played: play.Played) -> list[str]:
