@@ -300,7 +300,7 @@ def test_what_is_wrong_with_us_is_not_sent():
         ({"log_origin": "x"}, "checkpoint"),
         ({"checkpoint_note": "x"}, "note-text"), ({"checkpoint_note": "a\n\n— b Ym9ndXM=\n"}, "checkpoint"),
         ({"checkpoint_note": LOG.note(20) + f"— x {'A' * 70_000}\n"}, "witness-request"),
-        ({"checkpoint_note": LOG.note(20).replace("— log", "— \ud800")}, "witness-request"),
+        ({"checkpoint_note": LOG.note(20).replace("— log", "— \ud800")}, "note-text"),
     ]  # fmt: skip
     for change, code in cases:
         found = add(**change)
