@@ -25,7 +25,7 @@ from sunshine_proof.logaudit import audit_log
 from sunshine_proof.tiles import ENTRIES, WIDTH, Tile, unbundle
 
 BROWSERS = 4
-PER_KILL = 6  # sealed bids kept ready for each kill
+PER_KILL = 10  # sealed bids kept ready for each kill
 PAUSE = (0.3, 2.5)  # seconds between two kills
 YOUNG = 6.0  # seconds: three deaths in a row below this and the supervisor would give up, as it should
 PATIENCE = 90.0  # seconds for the log to catch up at the end
