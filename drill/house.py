@@ -133,15 +133,10 @@ def _prepare(folder: Path, count: int) -> None:
 
 
 def _bid(play: Any, played: Any, lot: str, supplier: Any, folder: Path) -> dict[str, Any]:
-    from sunshine_proof import lid, sealing
+    from sunshine_proof.lid import new_box_secret
 
     folder.mkdir()
-    secret, policy = lid.new_box_secret(), played.policies[lot]
-    parts = {
-        part: play._payload(folder, policy, supplier, secret, 1, part, content)
-        for part, content in play.papers.bid_parts(lot, 900_000_00, {}).items()
-    }
-    sealed, secrets = sealing.seal_bid(policy, parts, folder, secret)
+    sealed, secrets = play.seal(played, lot, supplier, folder, new_box_secret())
     return {"lid": sealed, "bodies": {part: str(kept.body) for part, kept in secrets.items()}}
 
 

@@ -11,7 +11,7 @@ from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.domain.sourcing.rules import pack_of
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
-from sunshine.foundation.tlog.queries import witness_vkeys
+from sunshine.foundation.tlog.queries import watching
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.policy import box_policy, policy_id
 
@@ -60,6 +60,6 @@ def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dic
         ],
         log_origin=settings.ORIGIN,
         log_vkey=log_vkey(),
-        witness_vkeys=witness_vkeys(),
+        witness_vkeys=[witness.vkey for witness in watching()],
     )
     return {"content": content, "pid": policy_id(content).hex()}

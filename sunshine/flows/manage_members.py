@@ -108,7 +108,7 @@ def give_mandate(*, by: Actor, at: datetime, agency: str, scope: str, valid_from
 
 @act
 def end_delegation(*, by: Actor, at: datetime, delegation: str) -> Any:
-    """Take a delegation back before its time; what was done under it stays done (民法典 第一百七十三条)."""
+    """Take a delegation back before its time; what was done under it stays done."""
     giver = _own(by, "buyer:mandate:give")
     _end(Delegation.objects.filter(public_id=delegation, giver=giver, valid_to__gt=at), at)
     return note("organisation", "end-delegation", giver.public_id, by=by, at=at, facts={"delegation": delegation})

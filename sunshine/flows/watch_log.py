@@ -53,7 +53,7 @@ def add_witness(*, by: Actor, at: datetime, office: str, vkey: str, url: str) ->
 
 
 @act
-def end_witness(*, by: Actor, at: datetime, witness: str, reason: str) -> Any:
+def end_witness(witness: str, *, by: Actor, at: datetime, reason: str) -> Any:
     """A witness is asked no more; policies that carry its key keep it."""
     _keeper(by)
     if not reason.strip():
@@ -82,7 +82,7 @@ def raise_log_alarm(*, by: Actor, at: datetime, witness: str, code: str, detail:
 
 
 @act
-def settle_log_alarm(*, by: Actor, at: datetime, alarm: str, words: str) -> Any:
+def settle_log_alarm(alarm: str, *, by: Actor, at: datetime, words: str) -> Any:
     """Close an alarm with what was found and done; it stands in the log with the alarm."""
     _keeper(by)
     if not words.strip():

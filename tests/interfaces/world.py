@@ -19,7 +19,7 @@ from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
-from sunshine.foundation.tlog.witnesses import open_alarms
+from sunshine.foundation.tlog.queries import open_alarms
 from sunshine.interfaces.jobs import sequence
 from sunshine.interfaces.rehearsal import people, play, stage
 from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey

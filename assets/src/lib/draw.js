@@ -3,9 +3,10 @@
  * Outside these formulas stay the signatures on the checkpoint, and that announcement and commitments are in its tree.
  */
 
-import { equal, fromBase64, fromHex, toBase64, toHex, utf8 } from "./bytes.js";
+import { equal, fromHex, toHex, utf8 } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
 import { Failure } from "./failure.js";
+import { splitNote, strict64 } from "./note.js";
 
 const ANNOUNCEMENT = [
   "v", "draw", "tender", "lot", "purpose", "members", "alternates", "filters", "weights", "pool", "pool_root",
@@ -103,29 +104,12 @@ export const announceHash = (announced) => H(jcs(announced));
  */
 export function checkpointHash(checkpoint) {
   demand(typeof checkpoint === "string" && checkpoint.endsWith("\n"), "draw-checkpoint");
-  const end = checkpoint.lastIndexOf("\n\n");
-  const signed = end < 0 ? checkpoint : checkpoint.slice(0, end + 1);
-  if (end >= 0) checkSignatureLines(checkpoint.slice(end + 2, -1), checkpoint);
+  const signed = checkpoint.includes("\n\n") ? splitNote(checkpoint).text : checkpoint;
   const lines = signed.slice(0, -1).split("\n");
   for (const line of lines) text(line, "checkpoint", 1_000);
   demand(lines.length >= 3 && /^(0|[1-9]\d{0,18})$/.test(lines[1]), "checkpoint");
-  demand(plainBase64(lines[2]).length === 32, "checkpoint");
+  demand(strict64(lines[2]).length === 32, "checkpoint");
   return H(signed);
-}
-
-function checkSignatureLines(lines, note) {
-  demand([...note].length <= 1_000_000 && !/[\0-\x09\x0b-\x1f]/.test(note), "note-text");
-  for (const line of lines.split("\n")) {
-    const [dash, name, signature, ...rest] = line.split(" ");
-    demand(dash === "—" && name && signature !== undefined && rest.length === 0, "note-text");
-    demand(plainBase64(signature).length >= 5, "note-text");
-  }
-}
-
-function plainBase64(value) {
-  const raw = fromBase64(value);
-  demand(toBase64(raw) === value, "not-base64"); // only the one canonical spelling, as everywhere
-  return raw;
 }
 
 /**

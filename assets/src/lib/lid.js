@@ -4,6 +4,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { fromBase64, fromHex, toHex } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
 import { Failure } from "./failure.js";
+import { ED25519, readVkey } from "./note.js";
 
 const idOf = (content) => H("seal/1 lid\n", jcs(content));
 
@@ -48,9 +49,8 @@ export function verifyLid(lid, policyId) {
 /** receipt/1 against the log's verifier key (C2SP vkey `name+hash+base64(0x01 ‖ key)`) and the lid it must speak of. */
 export function verifyReceipt(receipt, lidId, vkey) {
   const { sig, ...content } = receipt;
-  const [origin, , ...rest] = vkey.split("+");
-  const key = fromBase64(rest.join("+")); // base64 has plus signs of its own
-  let good = receipt.log_origin === origin && receipt.v === "receipt/1" && receipt.lid === lidId && key[0] === 1 && key.length === 33;
-  good &&= ed25519.verify(fromBase64(sig), H("sunshine/1 receipt\n", jcs(content)), key.subarray(1));
+  const { name, type, key } = readVkey(vkey);
+  let good = receipt.log_origin === name && receipt.v === "receipt/1" && receipt.lid === lidId && type === ED25519;
+  good &&= ed25519.verify(fromBase64(sig), H("sunshine/1 receipt\n", jcs(content)), key);
   if (!good) throw new Failure("receipt-forged", { lid: lidId });
 }

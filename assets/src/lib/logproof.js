@@ -17,9 +17,9 @@ export function readProof(text) {
   const lines = text.slice(0, Math.max(cut, 0)).split("\n");
   const note = text.slice(cut + 2);
   if (cut < 0 || text.length > 64_000 || lines.shift() !== HEAD || !note) throw new Failure("proof-format");
-  const extra = lines[0]?.startsWith("extra ") ? strict64(lines.shift().slice(6), "proof-format") : new Uint8Array();
+  const extra = lines[0]?.startsWith("extra ") ? strict64(lines.shift().slice(6)) : new Uint8Array();
   const index = /^index (0|[1-9]\d{0,15})$/.exec(lines.shift() ?? "")?.[1];
-  const path = lines.map((line) => strict64(line, "proof-format"));
+  const path = lines.map((line) => strict64(line));
   if (index === undefined || path.length > 63 || path.some((node) => node.length !== 32)) throw new Failure("proof-format");
   const proof = { index: Number(index), path, note, extra };
   if (writeProof(proof) !== text) throw new Failure("proof-format");

@@ -8,17 +8,17 @@ import { Failure } from "./failure.js";
 export const ED25519 = 1;
 export const COSIGNATURE = 4;
 
-/** Strict base64: only the one spelling of the bytes. */
-export function strict64(text, code) {
+/** Strict base64: only the one spelling of the bytes; throws not-base64. */
+export function strict64(text) {
   const bytes = fromBase64(text);
-  if (toBase64(bytes) !== text) throw new Failure(code);
+  if (toBase64(bytes) !== text) throw new Failure("not-base64");
   return bytes;
 }
 
 /** `name+id+key` → {name, id (4 bytes), type, key (32 bytes)}; throws note-key. */
 export function readVkey(vkey) {
   const [name, id, ...rest] = vkey.split("+");
-  const raw = strict64(rest.join("+"), "note-key"); // base64 has plus signs of its own
+  const raw = strict64(rest.join("+")); // base64 has plus signs of its own
   const [type, key] = [raw[0], raw.subarray(1)];
   const expected = H(`${name}\n`, raw).subarray(0, 4);
   const spelled = Array.from(expected, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -30,11 +30,11 @@ export function readVkey(vkey) {
 export function splitNote(note) {
   const cut = note.lastIndexOf("\n\n");
   // eslint-disable-next-line no-control-regex
-  if (cut < 0 || !note.endsWith("\n") || note.length > 1e6 || /[\x00-\x09\x0b-\x1f]/.test(note)) throw new Failure("note-text");
+  if (cut < 0 || !note.endsWith("\n") || [...note].length > 1e6 || /[\x00-\x09\x0b-\x1f]/.test(note)) throw new Failure("note-text");
   const lines = note.slice(cut + 2, -1).split("\n");
   const signatures = lines.map((line) => {
     const [dash, name, text, ...more] = line.split(" ");
-    const raw = text && more.length === 0 && dash === "—" && name ? strict64(text, "note-text") : [];
+    const raw = text && more.length === 0 && dash === "—" && name ? strict64(text) : [];
     if (raw.length < 5) throw new Failure("note-text");
     return { name, raw };
   });
@@ -75,7 +75,7 @@ export function readCheckpoint(text) {
   if (!origin || !/^(0|[1-9]\d{0,15})$/.test(size ?? "") || !Number.isSafeInteger(Number(size)) || rest.length === 0) {
     throw new Failure("checkpoint");
   }
-  const bytes = strict64(root, "checkpoint");
+  const bytes = strict64(root);
   if (bytes.length !== 32) throw new Failure("checkpoint");
   return { origin, size: Number(size), root: bytes };
 }

@@ -30,4 +30,4 @@ def holders(organisation: Organisation | int, *roles: str) -> list[int]:
 def everyone_with(*roles: str) -> list[int]:
     """The people who hold one of these roles anywhere now."""
     live = Membership.objects.filter(ended_at=None, organisation__stage="active", roles__overlap=list(roles))
-    return sorted(set(live.values_list("person_id", flat=True)))
+    return list(live.values_list("person_id", flat=True))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sunshine.foundation.audit.models import Event
-from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, Witness
+from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, LogAlarm, Witness
 from sunshine.foundation.tlog.sequencer import read
 from sunshine_proof import tiles
 from sunshine_proof.cosignature import merge
@@ -14,20 +14,23 @@ from sunshine_proof.eventproof import write_event_proof
 
 @dataclass(frozen=True)
 class Place:
-    """Where an event stands: its index, and the proof up to ``checkpoint`` as the text of a `.tlog-proof`.
+    """Where an event stands, under which checkpoint."""
 
-    The proof carries payload and salt: it is for those who may know the event.
-    """
-
+    event: Event
     index: int
-    proof: str
     checkpoint: Checkpoint
-    since: datetime  # of the first checkpoint that had it
 
     @property
-    def witnesses(self) -> int:
-        """How many witnesses have cosigned the proof's checkpoint."""
-        return self.checkpoint.cosigned
+    def proof(self) -> str:
+        """The `.tlog-proof` up to the checkpoint. It carries payload and salt: for those who may know the event."""
+        payload, salt = bytes(self.event.payload), bytes(self.event.salt)
+        path = tree(self.checkpoint.size).inclusion(self.index)
+        return write_event_proof(payload, salt, self.index, path, note_of(self.checkpoint))
+
+    @property
+    def since(self) -> datetime:
+        """When the first checkpoint that had it was signed."""
+        return Checkpoint.objects.filter(size__gt=self.index).earliest("size").at
 
 
 def newest() -> Checkpoint | None:
@@ -35,9 +38,19 @@ def newest() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
-def witness_vkeys() -> list[str]:
-    """The keys of those who watch the log now."""
-    return list(Witness.objects.filter(ended_at=None).order_by("added_at", "pk").values_list("vkey", flat=True))
+def watching() -> list[Witness]:
+    """Those who watch now, in the order they came."""
+    return list(Witness.objects.filter(ended_at=None).order_by("added_at", "pk"))
+
+
+def quorum(count: int) -> int:
+    """How many cosignatures make a checkpoint witnessed: more than half of the witnesses, none where there are none."""
+    return count // 2 + 1 if count else 0
+
+
+def open_alarms() -> list[LogAlarm]:
+    """Alarms nobody has settled yet, newest first."""
+    return list(LogAlarm.objects.filter(settled_at=None).select_related("witness").order_by("-raised_at"))
 
 
 def note_of(head: Checkpoint) -> str:
@@ -81,18 +94,14 @@ def entry(index: int) -> bytes | None:
     return found[at : at + SIZE] if len(found) == at + SIZE else None
 
 
-def place_of(event: Event, upto: Checkpoint | None = None) -> Place | None:
-    """The event's place with its proof; None while it waits.
+def place_of(event: Event) -> Place | None:
+    """The event's place; None while it waits.
 
-    The proof goes to ``upto``, else to the newest checkpoint that any witness has cosigned, else to the newest.
+    Under the newest checkpoint that enough witnesses have cosigned; else that any has; else under the newest.
     """
     index = Leaf.objects.filter(event=event).values_list("index", flat=True).first()
     if index is None:
         return None
-    head = upto or witnessed(index, 1) or newest()
-    if head is None or index >= head.size:
-        return None
-    path = tree(head.size).inclusion(index)
-    proof = write_event_proof(bytes(event.payload), bytes(event.salt), index, path, note_of(head))
-    first = Checkpoint.objects.filter(size__gt=index).earliest("size")
-    return Place(index, proof, head, first.at)
+    enough = quorum(len(watching()))
+    head = witnessed(index, enough) or witnessed(index, 1) or newest()
+    return Place(event, index, head) if head is not None and index < head.size else None

@@ -1,6 +1,5 @@
 """The whole log as a folder of static files, and back from one: the same layout as it is served in."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from django.db import transaction
@@ -19,7 +18,7 @@ from sunshine_proof.tiles import ENTRIES, WIDTH, Tile, tiles_of, unbundle
 BUNDLES = 16  # read at a time while importing
 
 
-def export_log(folder: Path, *, progress: Callable[[int], None] = lambda _: None) -> int:
+def export_log(folder: Path) -> int:
     """Write everything the newest checkpoint needs; returns its size. What an older export holds already stays.
 
     The checkpoint is written last, so a folder with a checkpoint is whole.
@@ -34,13 +33,11 @@ def export_log(folder: Path, *, progress: Callable[[int], None] = lambda _: None
             if data is None:
                 raise Refused("log-incomplete", _("日志缺少 %(path)s，请检查数据库。") % {"path": tile.path})
             _write(path, data)
-        if tile.level == ENTRIES:
-            progress(tile.index * WIDTH + tile.width)
     _write(folder / "checkpoint", queries.note_of(newest).encode())
     return newest.size
 
 
-def import_log(folder: Path, *, progress: Callable[[int], None] = lambda _: None) -> int:
+def import_log(folder: Path) -> int:
     """Put an exported log of this origin and key into an installation whose log is empty; returns its size.
 
     Everything is checked before a row is written. Events that the installation has (a restored database) find their
@@ -60,7 +57,6 @@ def import_log(folder: Path, *, progress: Callable[[int], None] = lambda _: None
             entries = _entries(folder, start, min(head.size, start + BUNDLES * WIDTH))
             sequencer.append(entries)
             places += [Leaf(event_id=wanted[e], index=start + n) for n, e in enumerate(entries) if e in wanted]
-            progress(start + len(entries))
         if bytes(Head.objects.get(id=1).root) != head.root:
             raise LogError("log-root", "the imported entries do not give the signed root")
         Leaf.objects.bulk_create(places)

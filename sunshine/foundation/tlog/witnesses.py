@@ -7,28 +7,13 @@ from django.db import transaction
 from django.db.models import F
 
 from sunshine.foundation import clock
-from sunshine.foundation.tlog.models import Checkpoint, Cosignature, LogAlarm, Witness
+from sunshine.foundation.tlog.models import Checkpoint, Cosignature, Witness
 from sunshine.foundation.tlog.queries import newest, tree
 from sunshine_proof.witnessclient import Outcome, add_checkpoint
 
 TIMEOUT = 5.0  # seconds for one conversation
 # the witness has seen another tree than ours, or does not know our key: nothing that passes by itself
 ALARMS = frozenset({"witness-ahead", "witness-inconsistent", "witness-forbidden", "witness-unknown-log"})
-
-
-def live() -> list[Witness]:
-    """Those who watch now, in the order they came."""
-    return list(Witness.objects.filter(ended_at=None).order_by("added_at", "pk"))
-
-
-def quorum(watching: int) -> int:
-    """How many cosignatures make a checkpoint witnessed: more than half of the witnesses, none where there are none."""
-    return watching // 2 + 1 if watching else 0
-
-
-def open_alarms() -> list[LogAlarm]:
-    """Alarms nobody has settled yet, newest first."""
-    return list(LogAlarm.objects.filter(settled_at=None).select_related("witness").order_by("-raised_at"))
 
 
 def ask(witness: Witness) -> Outcome | None:

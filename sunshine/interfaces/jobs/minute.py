@@ -14,7 +14,7 @@ from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog import sequencer
 
-HEADS_LIVE = timedelta(days=7)
+HEADS_LIVE = timedelta(days=7)  # every signed head of the log is kept that long
 UPLOADS_LIVE = timedelta(days=2)  # a broken upload may be resumed that long
 log = logging.getLogger("sunshine.jobs")
 
@@ -48,14 +48,12 @@ def sweep_uploads() -> int:
     return spool.sweep(UPLOADS_LIVE)
 
 
-QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
-
-
 def thin_log() -> int:
-    """Let go of last week's signed heads but one an hour."""
+    """Let go of older signed heads but one an hour."""
     return sequencer.thin(clock.now() - HEADS_LIVE)
 
 
+QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
 SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans, thin_log)
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from sunshine.flows.watch_log import raise_log_alarm
 from sunshine.foundation.authz import CLOCK
-from sunshine.foundation.tlog import witnesses
+from sunshine.foundation.tlog import queries, witnesses
 from sunshine.foundation.tlog.models import Witness
 
 AT_ONCE = 8
@@ -37,8 +37,9 @@ class Rounds:
 
     def __call__(self) -> None:
         self._busy = {pk: running for pk, running in self._busy.items() if not running.done()}
-        for witness in witnesses.live():
-            if witness.pk not in self._busy:
+        head = queries.newest()
+        for witness in queries.watching() if head else ():
+            if witness.pk not in self._busy and head and witness.size != head.size:
                 self._busy[witness.pk] = self._pool.submit(self._alone, witness)
 
     def _alone(self, witness: Witness) -> None:

@@ -281,21 +281,38 @@ def bid(
     arrived_at: datetime | None = None,
 ) -> dict[str, Any]:
     """Seal and submit a bid with Python, as the supplier's browser does; returns {"receipt", "lid", "box_secret"}."""
-    policy = played.policies[lot]
     secret = box_secret or lid.new_box_secret()
-    seq = previous["seq"] + 1 if previous else 1
-    prev = previous["id"] if previous else ""
     with tempfile.TemporaryDirectory() as folder:
-        parts = {}
-        for part, content in papers.bid_parts(lot, total_fen, files or {}).items():
-            parts[part] = _payload(Path(folder), policy, supplier, secret, seq, part, content)
-        sealed, secrets = sealing.seal_bid(policy, parts, folder, secret, seq, prev)
+        sealed, secrets = seal(
+            played, lot, supplier, Path(folder), secret, total_fen=total_fen, files=files, previous=previous
+        )
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
         receipt = submit_bid.submit(sealed, uploads, arrived_at=arrived_at or clock.now())
         entry = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
         rescue = sealing.rescue_entries(sealed, secrets)
         supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})
     return {"receipt": receipt, "lid": sealed, "box_secret": secret}
+
+
+def seal(
+    played: Played,
+    lot: str,
+    supplier: Player,
+    folder: Path,
+    secret: bytes,
+    *,
+    total_fen: int = 900_000_00,
+    files: Mapping[str, bytes] | None = None,
+    previous: Mapping[str, Any] | None = None,
+) -> tuple[dict[str, Any], dict[str, sealing.PartSecret]]:
+    """(lid, what each part was made of, its body among it): payloads signed, encrypted, dealt to the trustees."""
+    policy = played.policies[lot]
+    seq, prev = (previous["seq"] + 1, previous["id"]) if previous else (1, "")
+    parts = {
+        part: _payload(folder, policy, supplier, secret, seq, part, content)
+        for part, content in papers.bid_parts(lot, total_fen, files or {}).items()
+    }
+    return sealing.seal_bid(policy, parts, folder, secret, seq, prev)
 
 
 def _payload(

@@ -275,7 +275,7 @@ def organisation_act(request: HttpRequest, public_id: str, verb: str) -> HttpRes
     back = reverse("operator:organisation", args=[public_id])
     refusal = ORGANISATION.refusal(verb, case.organisation, by=request.actor, at=clock.glance())  # type: ignore[attr-defined]
     frame = {"name": case.organisation.name, "label": ORGANISATION.steps[verb].label, "refusal": refusal, "back": back}
-    return _decide(request, ORGANISATION_ACTS[verb], public_id, frame, "organisations")
+    return decide(request, ORGANISATION_ACTS[verb], public_id, frame, "organisations")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -288,12 +288,13 @@ def expert_act(request: HttpRequest, public_id: str, verb: str) -> HttpResponseB
     back = reverse("operator:expert", args=[public_id])
     refusal = EXPERT.refusal(verb, case.expert, by=request.actor, at=clock.glance())  # type: ignore[attr-defined]
     frame = {"name": case.expert.person.name, "label": EXPERT.steps[verb].label, "refusal": refusal, "back": back}
-    return _decide(request, EXPERT_ACTS[verb], public_id, frame, "experts")
+    return decide(request, EXPERT_ACTS[verb], public_id, frame, "experts")
 
 
-def _decide(
+def decide(
     request: HttpRequest, spec: tuple[Any, str, Any, Any], public_id: str, frame: dict[str, Any], current: str
 ) -> HttpResponseBase:
+    """The page of one decision. spec: (act, the argument its words go to, their label, help); frame: name, label, back."""
     act, argument, label, help_text = spec
     form = WordsForm(request.POST or None, label=label, help_text=help_text) if argument else None
     if request.method == "POST" and (form is None or form.is_valid()):

@@ -1,8 +1,5 @@
 """The log's witnesses: who watches, what they last said, and the alarms that somebody must settle."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -12,11 +9,12 @@ from django.views.decorators.http import require_http_methods
 
 from sunshine.flows import watch_log
 from sunshine.foundation.pages.grid import Column, Grid
-from sunshine.foundation.pages.parts import Empty, Link
+from sunshine.foundation.pages.parts import Empty
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.tlog import queries, witnesses
+from sunshine.foundation.tlog import queries
 from sunshine.interfaces.web.operator import door
-from sunshine.interfaces.web.operator.forms import WitnessForm, WordsForm, refuse
+from sunshine.interfaces.web.operator.forms import WitnessForm, refuse
+from sunshine.interfaces.web.operator.views import decide
 
 HOME = "operator:witnesses"
 STATES = {
@@ -49,7 +47,7 @@ def watching(request: HttpRequest) -> HttpResponseBase:
             return redirect(HOME)
         except Refused as refused:
             refuse(form, refused)
-    live, newest = witnesses.live(), queries.newest()
+    live, newest = queries.watching(), queries.newest()
     columns = [
         Column("office", _("见证机构"), "title", second="name"),
         Column("state", _("状态"), "chip", states=STATES),
@@ -77,9 +75,9 @@ def watching(request: HttpRequest) -> HttpResponseBase:
     context = {
         "table": Grid(_("见证人"), columns, rows, len(rows), per_page=40, empty=empty),
         "form": form,
-        "quorum": witnesses.quorum(len(live)),
+        "quorum": queries.quorum(len(live)),
         "size": newest.size if newest else 0,
-        "alarms": [(row, ALARMS.get(row.code, row.code)) for row in witnesses.open_alarms()],
+        "alarms": [(row, ALARMS.get(row.code, row.code)) for row in queries.open_alarms()],
     }
     status = 409 if request.method == "POST" else 200
     return door.page(
@@ -91,48 +89,23 @@ def watching(request: HttpRequest) -> HttpResponseBase:
 @door.keeper(door.SETTINGS)
 def end(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """`/operator/witnesses/<id>/end/`: with the reason, which goes into the log."""
-    row = next((one for one in witnesses.live() if one.public_id == public_id), None)
+    row = next((one for one in queries.watching() if one.public_id == public_id), None)
     if row is None:
         raise Http404
-    form = WordsForm(request.POST or None, label=_("不再由其见证的原因"))
-
-    def act(words: str) -> None:
-        watch_log.end_witness(by=request.actor, witness=public_id, reason=words)  # type: ignore[attr-defined]
-
-    return _decide(request, form, act, name=f"{row.office} · {row.name}", label=_("终止见证"))
+    frame = {"name": f"{row.office} · {row.name}", "label": _("终止见证"), "back": reverse(HOME)}
+    return decide(
+        request, (watch_log.end_witness, "reason", _("不再由其见证的原因"), ""), public_id, frame, "witnesses"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @door.keeper(door.SETTINGS)
 def settle(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """`/operator/log-alarms/<id>/`: what was found and done about an alarm."""
-    row = next((one for one in witnesses.open_alarms() if one.public_id == public_id), None)
+    row = next((one for one in queries.open_alarms() if one.public_id == public_id), None)
     if row is None:
         raise Http404
-    form = WordsForm(request.POST or None, label=_("查明的原因和处理结果"))
-
-    def act(words: str) -> None:
-        watch_log.settle_log_alarm(by=request.actor, alarm=public_id, words=words)  # type: ignore[attr-defined]
-
-    name = f"{row.witness.office} · {ALARMS.get(row.code, row.code)}"
-    return _decide(request, form, act, name=name, label=_("了结警报"))
-
-
-def _decide(
-    request: HttpRequest, form: WordsForm, act: Callable[[str], None], *, name: Any, label: Any
-) -> HttpResponseBase:
-    if request.method == "POST" and form.is_valid():
-        try:
-            act(form.cleaned_data["words"])
-            messages.success(request, _("已登记。"))
-            return redirect(HOME)
-        except Refused as refused:
-            if refused.code == "not-found":
-                raise
-            refuse(form, refused)
-    context = {"form": form, "name": name, "label": label, "back": reverse(HOME)}
-    status = 409 if request.method == "POST" else 200
-    above = Link(_("日志见证"), reverse(HOME))
-    return door.page(
-        request, "operator/decide.html", context, current="witnesses", title=label, above=above, status=status
-    )
+    said = ALARMS.get(row.code, row.code)
+    frame = {"name": f"{row.witness.office} · {said}", "label": _("了结警报"), "back": reverse(HOME)}
+    spec = (watch_log.settle_log_alarm, "words", _("查明的原因和处理结果"), "")
+    return decide(request, spec, public_id, frame, "witnesses")

@@ -1,6 +1,5 @@
 """What every public page shares: its breadcrumb, its instant, and answers kept for visitors without a session."""
 
-import hashlib
 import re
 import time
 from collections import OrderedDict
@@ -15,6 +14,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.crypto import salted_hmac
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,8 @@ def for_everyone(view: View) -> View:
             patch_cache_control(response, private=True)
             return response
         key = _key(request)
-        tag = f'"{hashlib.sha256("|".join(key).encode()).hexdigest()[:32]}"'
+        # keyed: everything in it can be guessed, and a guessed event number would count what happened between two others
+        tag = f'"{salted_hmac("portal.page", "|".join(key), algorithm="sha256").hexdigest()[:32]}"'
         if any(known.removeprefix("W/") == tag for known in parse_etags(request.headers.get("If-None-Match", ""))):
             return _labelled(HttpResponseNotModified(), tag)
         response = _answers.get(key, now_of(request)) or _rendered(view, key, request, args, given)

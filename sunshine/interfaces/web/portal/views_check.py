@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from sunshine.domain.bidding.queries.receipts import Arrival, arrival
 from sunshine.foundation.pages.parts import Link, TimelineStep
-from sunshine.foundation.tlog import witnesses
+from sunshine.foundation.tlog import queries
 from sunshine.interfaces.web.portal.shell import page
 
 LID = re.compile(r"[0-9a-f]{64}\Z")
@@ -33,7 +33,7 @@ def check(request: HttpRequest, lid: str) -> HttpResponse:
 
 
 def _steps(found: Arrival) -> list[TimelineStep]:
-    place, watching = found.place, len(witnesses.live())
+    place, watching = found.place, len(queries.watching())
     steps = [
         TimelineStep(
             _("平台已签收"), "done", found.arrived_at, note=_("以送达时刻判断是否逾期；回执由平台日志密钥签名。")
@@ -49,8 +49,8 @@ def _steps(found: Arrival) -> list[TimelineStep]:
         ),
     ]
     if watching:
-        seen = place.witnesses if place else 0
-        enough = seen >= witnesses.quorum(watching)
+        seen = place.checkpoint.cosigned if place else 0
+        enough = seen >= queries.quorum(watching)
         words = _("%(n)s 位见证人中的 %(k)s 位已经核对并联署。") % {"n": watching, "k": seen}
         steps.append(TimelineStep(_("见证人联署"), "done" if enough else "now" if place else "todo", note=words))
     return steps

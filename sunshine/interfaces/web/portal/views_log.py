@@ -11,14 +11,14 @@ from django.views.decorators.http import require_GET
 
 from sunshine.foundation.pages import moments
 from sunshine.foundation.pages.parts import Fact, Link
-from sunshine.foundation.tlog import queries, witnesses
+from sunshine.foundation.tlog import queries
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.web.portal.shell import page
 from sunshine_proof.canonical import b64
 from sunshine_proof.tiles import ENTRIES, WIDTH, Tile, TileError, read_path
 from sunshine_proof.tree import leaf_hash
 
-NUMBER = re.compile(r"(0|[1-9]\d{0,17})\Z")
+NUMBER = re.compile(r"(0|[1-9][0-9]{0,17})\Z")
 
 
 @require_GET
@@ -56,12 +56,12 @@ def log(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("entry", "").strip()
     if NUMBER.match(asked):
         return redirect("portal:log-entry", int(asked))
-    newest, watching = queries.newest(), witnesses.live()
+    newest, watching = queries.newest(), queries.watching()
     context = {
         "newest": newest,
         "facts": _facts(newest) if newest else [],
         "witnesses": watching,
-        "alarms": witnesses.open_alarms(),
+        "alarms": queries.open_alarms(),
         "vkey": log_vkey(),
         "asked": asked,
         "origin": request.build_absolute_uri(reverse("portal:log")),

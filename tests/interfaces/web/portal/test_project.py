@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from sunshine.domain.publishing.queries import notices
 from sunshine.domain.sourcing.models import DocumentReceipt, Enquiry, Project
@@ -47,6 +47,12 @@ def test_no_tag_of_a_public_page_moves_when_a_bid_comes_in(announced: play.Playe
     assert notices.version() == before
     terminate.terminate(announced.project, by=announced.cast["publisher"].actor(), reason="规划调整")
     assert notices.version() != before, "what is public still moves it"
+
+
+def test_no_stranger_can_compute_a_tag_and_so_learn_how_many_events_lie_between_two(client: Client) -> None:
+    first = client.get("/projects/")["ETag"]
+    with override_settings(SECRET_KEY="another"):
+        assert client.get("/projects/")["ETag"] != first
 
 
 def test_nothing_counts_or_names_bidders_before_the_record_is_confirmed(

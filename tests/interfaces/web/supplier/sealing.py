@@ -8,10 +8,9 @@ from typing import Any
 
 from django.test import Client
 
-from sunshine.interfaces.rehearsal import papers, play
+from sunshine.interfaces.rehearsal import play
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine_proof import lid as lids
-from sunshine_proof import sealing
 
 BOX = "/supplier/box"
 
@@ -38,15 +37,9 @@ def seal(
 ) -> Sealed:
     """Payloads signed with the supplier's certificate, encrypted and dealt to the trustees."""
     secret = secret or lids.new_box_secret()
-    seq, prev = (previous["seq"] + 1, previous["id"]) if previous else (1, "")
-    folder = folder / f"{lot}-{secret.hex()[:8]}-{seq}"
+    folder = folder / f"{lot}-{secret.hex()[:8]}-{previous['seq'] + 1 if previous else 1}"
     folder.mkdir()
-    policy = played.policies[lot]
-    parts = {
-        part: play._payload(folder, policy, supplier, secret, seq, part, content)
-        for part, content in papers.bid_parts(lot, total_fen, {}).items()
-    }
-    lid, kept = sealing.seal_bid(policy, parts, folder, secret, seq, prev)
+    lid, kept = play.seal(played, lot, supplier, folder, secret, total_fen=total_fen, previous=previous)
     return Sealed(lid, {part: one.body.read_bytes() for part, one in kept.items()}, secret)
 
 
