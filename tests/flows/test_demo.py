@@ -6,7 +6,8 @@ import pytest
 
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.foundation import clock
-from sunshine.interfaces.rehearsal import demo, keepsakes
+from sunshine.foundation.refusal import Refused
+from sunshine.interfaces.rehearsal import demo, keepsakes, play
 from sunshine.interfaces.rehearsal.scenes import SCENES
 from tests.cast import START
 
@@ -49,3 +50,12 @@ def test_more_than_forty_projects_in_all_stages_two_of_them_with_real_files() ->
         "candidates",
         "signed",
     }
+
+
+@pytest.mark.django_db
+def test_time_that_has_passed_meanwhile_is_no_error(cast: play.Cast) -> None:
+    """The instant asked for may go by between a look at the clock and the step."""
+    for _ in range(200):
+        play.until(clock.now() + timedelta(microseconds=300))
+    with pytest.raises(Refused, match="只能向前"):
+        clock.advance(clock.now() - timedelta(seconds=1))
