@@ -115,7 +115,8 @@ def _receipts() -> None:
     with prepared(SUBMISSIONS) as (folder, known), served(folder) as house:
         browsers = [Browser(house.url, known["email"], known["password"]) for _ in range(4)]
         for browser in browsers:
-            browser.login()
+            if not browser.login():
+                raise RuntimeError("a browser could not log in")
         acknowledged, logged = list[float](), list[float]()
         begun, threads = time.perf_counter(), []
         for n, bid in enumerate(known["bids"]):

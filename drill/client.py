@@ -34,7 +34,10 @@ class Browser:
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
 
     def login(self) -> bool:
-        """Whether there is a session now."""
+        """Whether there is a session now; it outlives every process that is killed, so one login is enough.
+
+        A login that breaks counts as a failed one: who tried again at every broken line would lock the account.
+        """
         page = self._ask("GET", "/accounts/login/", None, {})[1]
         token = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page or b"")
         if token is None:
@@ -75,7 +78,6 @@ def handed_in(browser: Browser, lid: Mapping[str, Any], bodies: Mapping[str, byt
             if status == 201 and answer["receipt"]["lid"] == lid["id"]:
                 return True
         time.sleep(0.2)
-        browser.login()
     return False
 
 

@@ -26,6 +26,7 @@ from sunshine_proof.tiles import ENTRIES, WIDTH, Tile, unbundle
 
 BROWSERS = 4
 PER_KILL = 10  # sealed bids kept ready for each kill
+BREATH = 0.8  # seconds of a browser between two bids, so that they last until the end
 PAUSE = (0.3, 2.5)  # seconds between two kills
 YOUNG = 6.0  # seconds: three deaths in a row below this and the supervisor would give up, as it should
 PATIENCE = 90.0  # seconds for the log to catch up at the end
@@ -60,12 +61,14 @@ def drill(kills: int, dice: random.Random) -> Seen:
     with prepared(kills * PER_KILL) as (folder, known), served(folder) as house:
         stop = threading.Event()
         bids = list(known["bids"])
-        crowd = [threading.Thread(target=_hand_in, args=(house, known, bids, seen, stop)) for _ in range(BROWSERS)]
+        browsers = [_logged_in(house, known) for _ in range(BROWSERS)]
+        crowd = [threading.Thread(target=_hand_in, args=(one, bids, seen, stop)) for one in browsers]
         crowd += [threading.Thread(target=_collect, args=(house, known["vkey"], seen, stop))]
         crowd += [threading.Thread(target=_look_up, args=(house, known["vkey"], seen, stop))]
         for one in crowd:
             one.start()
         try:
+            _under_load(seen)
             for _ in range(kills):
                 time.sleep(dice.uniform(*PAUSE))
                 while not _kill(house, dice, seen) and house.supervisor.poll() is None:
@@ -93,17 +96,29 @@ def _kill(house: House, dice: random.Random, seen: Seen) -> bool:
     return False
 
 
-def _hand_in(
-    house: House, known: dict[str, Any], bids: list[dict[str, Any]], seen: Seen, stop: threading.Event
-) -> None:
-    """One browser: log in, hand in bid after bid, whatever breaks meanwhile."""
+def _logged_in(house: House, known: dict[str, Any]) -> Browser:
     browser = Browser(house.url, known["email"], known["password"])
+    if not browser.login():
+        raise RuntimeError("a browser could not log in: " + (house.folder / "supervisor.log").read_text()[-600:])
+    return browser
+
+
+def _under_load(seen: Seen) -> None:
+    """Return once bids are coming in: what dies before has shown nothing."""
+    deadline = time.monotonic() + PATIENCE
+    while len(seen.acknowledged) < BROWSERS and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _hand_in(browser: Browser, bids: list[dict[str, Any]], seen: Seen, stop: threading.Event) -> None:
+    """One browser hands in bid after bid, whatever breaks meanwhile."""
     while not stop.is_set() and bids:
         with contextlib.suppress(IndexError):
             bid = bids.pop()
             bodies = {part: Path(path).read_bytes() for part, path in bid["bodies"].items()}
             if handed_in(browser, bid["lid"], bodies, stop):
                 seen.acknowledged.append(bid["lid"]["id"])
+                stop.wait(BREATH)
 
 
 def _collect(house: House, vkey: str, seen: Seen, stop: threading.Event) -> None:
