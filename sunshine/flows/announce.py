@@ -14,6 +14,7 @@ from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog.queries import watching
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.policy import box_policy, policy_id
+from sunshine_proof.ranking import scheme_id
 
 THRESHOLD = 3  # of four: no three without an overseer (trust.md §1.3)
 
@@ -37,7 +38,8 @@ def announce(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
         sealed = SealPolicy.objects.create(lot=lot, **_policy(project, lot, due, pack.method.parts))
         policies[lot.public_id] = sealed.pid
         along(LOT, "announce", lot, by=by, at=at, facts={"policy": sealed.pid, "ocid": lot.ocid})
-    return {"rule_pack": pack.sha256, "bids_due_at": due, "policies": policies}
+    fixed = {"rule_pack": pack.sha256, "scheme": scheme_id(project.scheme)}
+    return {**fixed, "bids_due_at": due, "policies": policies}
 
 
 def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dict[str, Any]:

@@ -51,8 +51,7 @@ def clarify(
     for name, value in wanted.items():
         setattr(project, name, value)
     project.save()
-    if "bids_due_at" in wanted:
-        _extend_policies(project)
+    extensions = _extend_policies(project) if "bids_due_at" in wanted else {}
     for row in documents:
         Document.objects.create(project=project, added_at=at, added_by=str(by), kind="amendment", **row)
     seq = project.amendments.count() + 1
@@ -67,7 +66,8 @@ def clarify(
     )
     informed = DocumentReceipt.objects.filter(project=project).values_list("person_id", flat=True)
     tell(informed, "documents-changed", {"title": project.title}, url=f"/projects/{project.public_id}/", at=at)
-    return {"seq": seq, "changes": made, "extended": extended, "affects_preparation": affects_preparation}
+    said = {"seq": seq, "changes": made, "extended": extended, "affects_preparation": affects_preparation}
+    return {**said, "extensions": extensions}
 
 
 def _text(value: Any) -> str:
@@ -94,8 +94,12 @@ def _extended(project: Project, wanted: dict[str, Any], affects: bool, at: datet
     return True
 
 
-def _extend_policies(project: Project) -> None:
-    """Extend every lot's seal policy, signed by the log key; what was sealed stays effective (trust.md §1.4)."""
+def _extend_policies(project: Project) -> dict[str, str]:
+    """Extend every lot's seal policy, signed by the log key; what was sealed stays effective (trust.md §1.4).
+
+    Returns {lot: id of its extension}, which the event carries into the log.
+    """
+    made: dict[str, str] = {}
     due = instant(project.bids_due_at)  # type: ignore[arg-type]
     for lot in project.lots.select_related("seal_policy"):
         policy = lot.seal_policy
@@ -104,3 +108,5 @@ def _extend_policies(project: Project) -> None:
         identifier = extension_id(body)
         content = {**body, "id": identifier.hex(), "sig": logkey.sign(h("seal/1 extension-sig\n", identifier)).hex()}
         SealExtension.objects.create(policy=policy, seq=seq, content=content)
+        made[lot.public_id] = content["id"]
+    return made

@@ -28,7 +28,8 @@ def publish_candidates(lot: Lot, *, by: Actor, at: datetime) -> dict[str, Any]:
         raise Refused("no-valid-bid", _("没有有效投标，请宣布流标后重新招标。"), "招标投标法 第四十二条")
     pack = pack_of(lot.project, at)
     bids = {bid.public_id: bid for bid in OpenedBid.objects.filter(lot=lot)}
-    for row in ranked[: pack.number("T12", "candidates", 3)]:
+    first = ranked[: pack.number("T12", "candidates", 3)]
+    for row in first:
         bid = bids[row["id"]]
         price = bid.total_fen
         Candidate.objects.create(
@@ -36,4 +37,5 @@ def publish_candidates(lot: Lot, *, by: Actor, at: datetime) -> dict[str, Any]:
         )
     days = pack.number("T13", "days", 3)
     until = calendar.window_end(current_calendar(), at.astimezone(BEIJING).date(), days)
-    return {"publicity_until": until.isoformat(), "report": report.digest if report else ""}
+    named = [row["id"] for row in first]
+    return {"publicity_until": until.isoformat(), "report": report.digest if report else "", "candidates": named}

@@ -1,7 +1,10 @@
 """What anyone may read of the log, and the proof that an event stands in it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Count, Q
 
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, LogAlarm, Witness
@@ -105,3 +108,28 @@ def place_of(event: Event) -> Place | None:
     enough = quorum(len(watching()))
     head = witnessed(index, enough) or witnessed(index, 1) or newest()
     return Place(event, index, head) if head is not None and index < head.size else None
+
+
+def note_for(head: Checkpoint, vkeys: Collection[str]) -> str:
+    """The signed note with the cosignatures of these witnesses and of no others."""
+    lines = head.cosignatures.filter(witness__vkey__in=vkeys).values_list("line", flat=True) if head.cosigned else []
+    return merge(head.note, lines)
+
+
+def seen_by(index: int, vkeys: Collection[str], *, newest_first: bool = False) -> Checkpoint | None:
+    """The first (or newest) checkpoint with this entry that more than half of these witnesses have cosigned.
+
+    Where no such one is kept, the first (or newest) that has the entry at all; None while none has.
+    """
+    order = "-size" if newest_first else "size"
+    having = Checkpoint.objects.filter(size__gt=index).order_by(order)
+    enough = quorum(len(vkeys))
+    seen = having.filter(cosigned__gte=enough).annotate(
+        ours=Count("cosignatures", filter=Q(cosignatures__witness__vkey__in=vkeys))
+    )
+    return seen.filter(ours__gte=enough).first() or having.first()
+
+
+def pin(head: Checkpoint) -> bool:
+    """Keep this checkpoint for good: an act stands on it. Whether that is new."""
+    return Checkpoint.objects.filter(pk=head.pk, pinned=False).update(pinned=True) == 1
