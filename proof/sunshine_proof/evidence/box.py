@@ -171,13 +171,15 @@ def check_closing(bundle: Bundle, lot: Lot) -> Said:
         if moment(release.event) < moment(opening.event):
             raise EvidenceError("released-early", "a trustee released its share before the box was closed")
     zh = f"开标名单正是各投标箱当时的 {len(standing)} 份有效投标；关箱检查点（{closing.size} 条）含名单与全部投标"
-    en = f"The list of {len(standing)} bids to open is what the boxes held; the closing checkpoint ({closing.size} entries)"
+    en = (
+        f"The {len(standing)} bids on the list are what the boxes held; its closing checkpoint ({closing.size} entries)"
+    )
     if not seen:
         return zh + "。", en + " holds it with every bid."
     last = instant(max(at for _, at in seen))
     return (
         f"{zh}，{len(seen)} 家见证人签过（{last}）：此后不可能再加入或抽走一份。",
-        f"{en} holds it with every bid and was cosigned by {len(seen)} witnesses ({last}): none was added or taken later.",
+        f"{en} holds it with every bid and was cosigned by {len(seen)} witnesses ({last}): none came or went later.",
     )
 
 
