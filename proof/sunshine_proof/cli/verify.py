@@ -1,4 +1,4 @@
-"""`sunshine-verify`: checks a log, a proof or a file of vectors, alone, and says in plain words what it found."""
+"""`sunshine-verify`: checks evidence, a log, a proof or vectors, alone, and says in plain words what it found."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from sunshine_proof.canonical import parse
 from sunshine_proof.checkpoint import Checkpoint, parse_checkpoint, verify_note
+from sunshine_proof.cli.evidencefile import add_bundle
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.logaudit import audit_log
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, UnicodeDecodeError) as error:
         found = {"holds": False, "code": "unreadable", "detail": str(error)}
     if asked.json:
+        found.pop("lines", None)
         print(json.dumps(found, ensure_ascii=False, sort_keys=True))
     else:
         _say(found)
@@ -54,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("sunshine-verify", description=str(__doc__).split(":", 1)[1].strip())
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
-    acts = parser.add_subparsers(required=True, metavar="log | proof | vectors")
+    acts = parser.add_subparsers(required=True, metavar="bundle | log | proof | vectors")
+    add_bundle(acts)
     log = acts.add_parser("log", help="a whole served or exported log")
     log.add_argument("where", help="its folder, or its address (https://…/log/)")
     log.add_argument("--key", required=True, help="the log's verifier key, from any seal policy")
@@ -157,8 +160,8 @@ def _vectors(asked: argparse.Namespace) -> dict[str, Any]:
 
 def _say(found: dict[str, Any]) -> None:
     """The verdict in Chinese and English; what differs, line by line."""
-    for line in found.get("failed", []):
-        print(f"  ✗ {line}")
+    for line in [*found.get("lines", []), *(f"  ✗ {line}" for line in found.get("failed", []))]:
+        print(line)
     if "code" in found:
         chinese, english = WORDS.get(found["code"], ("没有通过核对。", "The check was not passed."))
         print(f"✗ {chinese}\n  {english}\n  {found['code']}: {found['detail']}")

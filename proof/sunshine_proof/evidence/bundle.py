@@ -6,7 +6,7 @@
  "events": [{"payload": canonical event/1, "salt": hex, "index", "path": [base64, …]}, … by index],
  "lots": [lot, … by id], "sig": hex}
 
-lot = {"id", "policy": seal-policy/1, "extensions": [seal-extension/1, …], "scheme": scheme/1 | null,
+lot = {"id", "policy": seal-policy/1, "extensions": [seal-extension/1, …], "scheme": scheme/1,
        "closing": {"note", "path": [base64, …]} | null, "lids": [lid or withdrawal, … by box key and seq],
        "opened": [{"lid", "part", "secret": hex S, "bshare"?: hex S_B, "body": base64}, … by lid],
        "draws": [draw-record/1, …], "report": evaluation-report/1 | null}

@@ -93,8 +93,8 @@ def _check_lot(verdict: Verdict, bundle: Bundle, lot: Mapping[str, Any], roots: 
     name = str(lot["id"])
     if _try(verdict, "rules", name, lambda: box.check_rules(bundle, lot, roots)) is None:
         return
-    if lot["scheme"] is not None:
-        _try(verdict, "scheme", name, lambda: result.check_scheme(bundle, lot))
+    if _try(verdict, "scheme", name, lambda: result.check_scheme(bundle, lot)) is None:
+        return
     opened = bundle.of(f"lot/{name}", "lot:open-bids")
     if not opened:
         _try(verdict, "box", name, lambda: _still_shut(bundle, lot))

@@ -148,7 +148,7 @@ def _lot(project: Project, lot: Lot, logged: _Logged, vkeys: Sequence[str]) -> d
         "id": lot.public_id,
         "policy": policy.content,
         "extensions": [row.content for row in policy.extensions.order_by("seq")],
-        "scheme": project.scheme or None,
+        "scheme": project.scheme,
         "closing": _closing(opening, logged, policy.content["witness_vkeys"], vkeys) if opening is not None else None,
         "lids": [row.lid for row in rows],
         "opened": _opened(lot) if told and project.stage != "opening" else [],

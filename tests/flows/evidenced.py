@@ -1,0 +1,137 @@
+"""A tender played to its award under three witnesses, and its public evidence at every stage; a platform that lies."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from sunshine.domain.publishing.queries.evidence import evidence
+from sunshine.flows.submit_bid import withdraw
+from sunshine.flows.watch_log import add_witness
+from sunshine.foundation import clock
+from sunshine.foundation.tlog import queries, sequencer, witnesses
+from sunshine.foundation.tlog.models import Witness
+from sunshine.foundation.vault import logkey
+from sunshine.interfaces.rehearsal import play, stage
+from sunshine_proof.canonical import b64, jcs
+from sunshine_proof.checkpoint import COSIGNATURE, Checkpoint, checkpoint_text, encode_vkey
+from sunshine_proof.cosignature import cosign, merge
+from sunshine_proof.entry import entry_of
+from sunshine_proof.evidence.bundle import write_bundle
+from sunshine_proof.lid import build_withdrawal
+from sunshine_proof.tree import consistency_path, inclusion_path, leaf_hash, root_of
+from sunshine_proof.witnessclient import Outcome
+
+OFFICES = ("纪检监察室", "采购行业协会", "审计部")
+KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in range(1, 4)]
+NAMES = [f"witness{n}.example.org" for n in range(1, 4)]
+VKEYS = [
+    encode_vkey(name, key.public_key().public_bytes_raw(), COSIGNATURE) for name, key in zip(NAMES, KEYS, strict=True)
+]
+
+
+def lines(text: str, at: int) -> list[str]:
+    """What the three witnesses sign under a checkpoint's text."""
+    return [cosign(text, name, key, at) for name, key in zip(NAMES, KEYS, strict=True)]
+
+
+def ticked() -> None:
+    """One batch of the log, cosigned by all three."""
+    sequencer.tick()
+    head = queries.newest()
+    assert head is not None
+    at = int(clock.now().timestamp())
+    text = head.note.partition("\n\n")[0] + "\n"
+    for row, line in zip(Witness.objects.order_by("added_at", "pk"), lines(text, at), strict=True):
+        witnesses.keep(row, head, Outcome("cosigned", "", line=line, time=at))
+
+
+def registered(cast: play.Cast) -> None:
+    for vkey, office in zip(VKEYS, OFFICES, strict=True):
+        add_witness(by=cast["verifier"].actor(), vkey=vkey, url="http://127.0.0.1:9/", office=office)
+
+
+def played_through(cast: play.Cast) -> dict[str, bytes]:
+    """{"announced", "opened", "candidates", "awarded"}: the evidence after each; three bids, one of them
+    replaced, and a fourth withdrawn; a second lot that fails for lack of bidders."""
+    registered(cast)
+    played = play.announced(play.a_project(cast, lots=2))
+    lot = played.lots[0]
+    for n, supplier in enumerate(cast.suppliers):
+        made = play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
+    again = {"box_secret": made["box_secret"], "previous": made["lid"]}
+    play.bid(played, lot, cast.suppliers[-1], total_fen=880_000_00, **again)
+    _withdrawn(played, lot, cast.suppliers[0])
+    play.bid(played, played.lots[1], cast.suppliers[0])
+    found: dict[str, bytes] = {}
+
+    def keep(name: str) -> None:
+        ticked()
+        data = evidence(played.project, clock.now())
+        assert data is not None
+        found[name] = data
+
+    keep("announced")
+    stage.opened(played)
+    keep("opened")
+    stage.evaluated(played, lot)
+    stage.candidates(played, lot)
+    keep("candidates")
+    stage.awarded(played, lot)
+    keep("awarded")
+    found["receipt"] = jcs(made["receipt"])
+    return found
+
+
+def _withdrawn(played: play.Played, lot: str, supplier: play.Player) -> None:
+    made = play.bid(played, lot, supplier)
+    said = build_withdrawal(played.policies[lot], 2, made["lid"]["id"], made["box_secret"])
+    withdraw(said, arrived_at=clock.now())
+
+
+def forged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
+    """The file as a lying platform would sign it: changed, with its own log key."""
+    body = json.loads(data)
+    lie(body)
+    return write_bundle({key: value for key, value in body.items() if key not in ("v", "sig")}, logkey.sign)
+
+
+def relogged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
+    """The file of a platform that lied from the first day, witnesses included: its log holds the lie."""
+
+    def rewrite(body: dict[str, Any]) -> None:
+        events = [json.loads(one["payload"]) for one in body["events"]]
+        told = {"body": body, "events": events}
+        lie(told)
+        payloads = [jcs(event) for event in told["events"]]
+        salts = [one["salt"] for one in body["events"]][: len(payloads)]
+        salts += ["00" * 32] * (len(payloads) - len(salts))
+        hashes = [leaf_hash(entry_of(p, bytes.fromhex(s))) for p, s in zip(payloads, salts, strict=True)]
+        body["events"] = [
+            {"payload": p.decode(), "salt": s, "index": n, "path": [b64(node) for node in inclusion_path(hashes, n)]}
+            for n, (p, s) in enumerate(zip(payloads, salts, strict=True))
+        ]
+        body["head"] = _signed(hashes, int(clock_of(body["issued_at"])))
+        for lot in body["lots"]:
+            if lot["closing"] is not None:
+                tags = [(event["tag"], event["subject"]) for event in told["events"]]
+                size = tags.index(("lot:open-bids", f"lot/{lot['id']}")) + 1
+                due = clock_of(lot["policy"]["open_not_before"])
+                lot["closing"] = {
+                    "note": _signed(hashes[:size], int(due)),
+                    "path": [b64(node) for node in consistency_path(hashes, size)],
+                }
+
+    return forged(data, rewrite)
+
+
+def clock_of(text: str) -> float:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp()
+
+
+def _signed(hashes: list[bytes], at: int) -> str:
+    origin = logkey.log_vkey().partition("+")[0]
+    text = checkpoint_text(Checkpoint(origin, len(hashes), root_of(hashes)))
+    return merge(logkey.sign_note(text), lines(text, at))
