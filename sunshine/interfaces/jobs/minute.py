@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from django.db import connection
 
-from sunshine.domain.bidding.queries.jobs import lots_to_decrypt, windows_over
+from sunshine.domain.bidding.queries.jobs import closings, lots_to_decrypt, windows_over
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.tlog import sequencer
+from sunshine.foundation.tlog import queries, sequencer
 
 HEADS_LIVE = timedelta(days=7)  # every signed head of the log is kept that long
 UPLOADS_LIVE = timedelta(days=2)  # a broken upload may be resumed that long
@@ -53,8 +53,14 @@ def thin_log() -> int:
     return sequencer.thin(clock.now() - HEADS_LIVE)
 
 
+def pin_closings() -> int:
+    """Keep for good the checkpoints under which boxes were closed: the evidence stands on them."""
+    found = [queries.seen_by(index, vkeys) for index, vkeys in closings(clock.now() - HEADS_LIVE)]
+    return sum(queries.pin(head) for head in found if head is not None)
+
+
 QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
-SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans, thin_log)
+SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans, pin_closings, thin_log)
 
 
 def run(tasks: tuple[Callable[[], int], ...]) -> None:

@@ -16,6 +16,8 @@ from sunshine.domain.publishing.tell import tell
 from sunshine.flows.open_bids import open_bids
 from sunshine.foundation import clock
 from sunshine.foundation.outbox.models import Parcel
+from sunshine.foundation.tlog import sequencer
+from sunshine.foundation.tlog.models import Checkpoint
 from sunshine.insight import search
 from sunshine.interfaces.jobs import minute
 from sunshine.interfaces.rehearsal import play, stage
@@ -113,3 +115,18 @@ def test_a_task_that_fails_stops_no_other_and_its_message_stays_out_of_the_log(
     assert done == [1]
     assert "broken failed: RuntimeError" in caplog.text
     assert "晴天" not in caplog.text
+
+
+def test_the_checkpoint_under_which_a_box_was_closed_is_kept_for_good(cast: play.Cast) -> None:  # noqa: F811
+    played = play.announced(play.a_project(cast))
+    for supplier in cast.suppliers:
+        play.bid(played, played.lots[0], supplier)
+    sequencer.tick()
+    play.until(played.bids_due_at + timedelta(seconds=1))  # type: ignore[operator]
+    open_bids(played.project, by=cast["officer"].actor())
+    assert minute.pin_closings() == 0  # the list itself waits for its place
+    closing = sequencer.tick()
+    sequencer.tick(at_least=16)
+    assert (minute.pin_closings(), minute.pin_closings()) == (1, 0)
+    sequencer.thin(clock.now() + timedelta(days=1))
+    assert closing is not None and list(Checkpoint.objects.filter(pinned=True)) == [closing]

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q
 
-from sunshine.domain.bidding.models import SealedBid
+from sunshine.domain.bidding.models import SealedBid, SealPolicy
 from sunshine.domain.sourcing.models import Project
+from sunshine.foundation.tlog.models import Leaf
 
 
 def lots_to_decrypt() -> list[str]:
@@ -26,3 +27,11 @@ def windows_over(at: datetime) -> list[str]:
     rows = Project.objects.filter(stage="opening", opened_at__lte=at - F("decrypt_window"))
     held = rows.filter(lots__sealed_bids__is_effective=True, lots__sealed_bids__stage="sealed").distinct()
     return list(held.order_by("opened_at").values_list("public_id", flat=True))
+
+
+def closings(since: datetime) -> list[tuple[int, list[str]]]:
+    """(place in the log, witnesses of the policy) of every list of opened bids logged since then."""
+    rows = Leaf.objects.filter(event__tag="lot:open-bids", event__at__gte=since).values_list("index", "event__subject")
+    lots = {subject.partition("/")[2]: index for index, subject in rows}
+    policies = SealPolicy.objects.filter(lot__public_id__in=lots).values_list("lot__public_id", "content__witness_vkeys")
+    return sorted((lots[lot], list(vkeys)) for lot, vkeys in policies)
