@@ -117,7 +117,8 @@ def _serve(here: Installation, server: postgres.Server | None, children: list[Ch
     children.append(
         Child("web", _web_command(here), {**environment, "SUNSHINE_POOL": "1"}, here.var / "log" / "web.log")
     )
-    for name in ("jobs", "log"):
+    played = here.mode == "rehearsal" and (here.var / "rehearsal" / "witnesses").is_dir()
+    for name in ("jobs", "log", *(["witnesses"] if played else [])):
         command = [sys.executable, "manage.py", f"run_{name}"]
         children.append(Child(name, command, environment, here.var / "log" / f"{name}.log"))
     for child in children:
