@@ -226,6 +226,8 @@ CONTENT_SECURITY_POLICY = {
 # -- trust --------------------------------------------------------------------------------------------------
 TRUSTED_CA_FILES = [path for path in os.environ.get("SUNSHINE_CA_FILES", "").split(":") if path]
 USE_TEST_CA = os.environ.get("SUNSHINE_TEST_CA", "1" if REHEARSAL else "0") == "1"
+TIMESTAMP_URL = os.environ.get("SUNSHINE_TIMESTAMP_URL", "")  # an RFC 3161 authority; none: no timestamps
+TIMESTAMP_ROOTS = os.environ.get("SUNSHINE_TIMESTAMP_ROOTS", "")  # PEM file of the roots it leads to
 
 OCID_PREFIX = os.environ.get("SUNSHINE_OCID_PREFIX", "ocds-rehears")  # registered with the Open Contracting Partnership
 

@@ -93,16 +93,18 @@ def end_witness(witness: str, *, by: Actor, at: datetime, reason: str) -> Any:
 
 @act
 def raise_log_alarm(*, by: Actor, at: datetime, witness: str, code: str, detail: str) -> bool:
-    """Tell operator and supervisors what a witness found; False when they have been told and nobody has settled it."""
+    """Tell operator and supervisors what a witness found, or (witness "") that the time authority's answer is false;
+    False when they have been told and nobody has settled it."""
     if "clock:tick:act" not in by.permissions:
         raise Refused("forbidden", _("警报只由系统发出。"))
-    row = Witness.objects.select_for_update().get(public_id=witness)
+    row = Witness.objects.select_for_update().get(public_id=witness) if witness else None
     if LogAlarm.objects.filter(witness=row, code=code, settled_at=None).exists():
         return False
     made = LogAlarm.objects.create(witness=row, code=code, detail=detail[:500], raised_at=at)
     facts = {"witness": witness, "code": code, "detail": detail[:500]}
     note("log-alarm", "raise", made.public_id, by=by, at=at, facts=facts)
-    tell(everyone_with(*WATCHERS), "log-alarm", {"name": row.name, "code": code}, url="/log/", at=at)
+    kind, values = ("log-alarm", {"name": row.name, "code": code}) if row else ("time-alarm", {"code": code})
+    tell(everyone_with(*WATCHERS), kind, values, url="/log/", at=at)
     return True
 
 

@@ -28,7 +28,7 @@ def perform(today: datetime, *, scenes: list[Scene] | None = None, watch: Path |
     """Play every scene; returns the casts, one per buyer, with the keys their people hold.
 
     ``today`` is where the rehearsal clock arrives: nothing is played later than that. ``watch`` is the folder of the
-    witnesses, which cosign what happened before each day is over.
+    witnesses, who look at the log every evening.
     """
     casts, folder = company(), watch or witnesses.home()
     witnesses.found(folder, by=casts[0]["verifier"].actor())
@@ -50,8 +50,11 @@ def _succession(casts: list[Cast], scenes: list[Scene], today: datetime, look: C
         heapq.heappush(queue, (next(life), next(order), life))
     while queue:
         when, _n, life = heapq.heappop(queue)
-        if when > clock.now() and sequence.tick():  # what happened gets its place before the day is over
-            look()
+        now = clock.now()
+        if when > now:
+            sequence.tick()  # what happened gets its place
+            if when.astimezone(clock.BEIJING).date() > now.date():
+                look()  # and is witnessed before the day is over
         play.until(min(when, today))
         following = next(life, None)
         if following is not None:

@@ -21,7 +21,9 @@ from sunshine.flows.watch_log import add_witness, move_witness
 from sunshine.foundation import clock
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog import queries, witnesses
+from sunshine.foundation.tlog.models import Witness as Row
 from sunshine.foundation.vault.logkey import log_vkey
+from sunshine.interfaces.jobs import stamping
 from sunshine_proof.bounded import Heard, NoAnswer
 from sunshine_proof.cli.witness import Witness, WitnessServer, open_server
 from sunshine_proof.cli.witnessfile import StateFile, make_key
@@ -63,7 +65,8 @@ def found(folder: Path, *, by: Actor) -> None:
 
 @contextmanager
 def at_hand(folder: Path) -> Iterator[Callable[[], None]]:
-    """The witnesses inside this process; yields the act "all of them look at the newest checkpoint"."""
+    """The witnesses inside this process; yields the act "all of them look at the newest checkpoint", which is
+    stamped with the time then."""
     with ExitStack() as stack:
         ours = {}
         for row, path in _rows(folder):
@@ -82,6 +85,7 @@ def at_hand(folder: Path) -> Iterator[Callable[[], None]]:
         def look() -> None:
             for row in queries.watching():
                 witnesses.ask(row, by)
+            stamping.ask()
 
         yield look
 
@@ -114,7 +118,7 @@ def serving(folder: Path) -> Iterator[list[WitnessServer]]:
         yield servers
 
 
-def _rows(folder: Path) -> list[tuple[witnesses.Witness, Path]]:
+def _rows(folder: Path) -> list[tuple[Row, Path]]:
     """The registered witnesses that have a file here."""
     paths = {name_of(slug): folder / f"{slug}.json" for slug, _ in OFFICES}
     return [(row, paths[row.name]) for row in queries.watching() if row.name in paths and paths[row.name].exists()]
