@@ -17,6 +17,8 @@ REHEARSAL = MODE != "production"
 VAR = Path(os.environ.get("SUNSHINE_VAR", BASE_DIR / "var")).resolve()
 SECRETS = VAR / "secrets"
 ORIGIN = os.environ.get("SUNSHINE_ORIGIN", "rehearsal.sunshine.example" if REHEARSAL else "")
+if REHEARSAL and not ORIGIN.startswith("rehearsal."):
+    ORIGIN = f"rehearsal.{ORIGIN}"  # sunshine-verify says REHEARSAL to such logs
 PUBLIC_URL = os.environ.get("SUNSHINE_URL", "http://localhost:8000")
 
 

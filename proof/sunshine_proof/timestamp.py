@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sunshine_proof.certificates import X509_ERRORS, CertificateError, check_chain
 from sunshine_proof.errors import speaking
@@ -46,7 +46,7 @@ class TimestampError(CertificateError):
 
 @dataclass(frozen=True)
 class Stamped:
-    """What a token says: when (UTC), by whom (RFC 4514 name of the certificate), under which number and policy."""
+    """What a token says: when (UTC), by whom (as its certificate says), under which number and policy."""
 
     at: datetime
     authority: str
@@ -218,8 +218,16 @@ def _said(info: Any, certificate: x509.Certificate) -> Stamped:
     at = info["gen_time"].native
     if info["version"].native != "v1" or not isinstance(at, datetime):
         raise TimestampError("timestamp-shape", "not a TSTInfo of version 1")
-    name = certificate.subject.rfc4514_string()
-    return Stamped(at.astimezone(UTC), name, int(info["serial_number"].native), str(info["policy"].native))
+    given = [
+        certificate.subject.get_attributes_for_oid(oid) for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
+    ]
+    name = " · ".join(str(found[0].value) for found in given if found)
+    return Stamped(
+        at.astimezone(UTC),
+        name or certificate.subject.rfc4514_string(),
+        int(info["serial_number"].native),
+        str(info["policy"].native),
+    )
 
 
 def _verify(certificate: x509.Certificate, signature: bytes, message: bytes, algorithm: str) -> None:

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from timestamp_cast import AT, TEXT, Authority, authority, openssl, openssl_reply
 
+from sunshine_proof.checkpoint import encode_vkey, sign_note
+from sunshine_proof.cli.verify import main
 from sunshine_proof.timestamp import (
     TimestampError,
     build_request,
@@ -36,7 +39,7 @@ def refused(code: str, token: bytes, text: str = TEXT, by: Authority = OURS, non
 
 def test_a_token_says_when_by_whom_and_of_what() -> None:
     said = verify_token(OURS.token(), TEXT, [authority().root, OURS.root], 7)
-    assert (said.at, said.authority, said.serial, said.policy) == (AT, "CN=Test Time Authority", 1, "1.2.3.4.1")
+    assert (said.at, said.authority, said.serial, said.policy) == (AT, "Test Time Authority", 1, "1.2.3.4.1")
 
 
 @with_openssl
@@ -111,6 +114,26 @@ def test_a_certificate_put_in_the_place_of_the_signers_is_refused() -> None:
     asked = read_request(build_request(TEXT, 7))
     token = sign_token(asked, OURS.key, [other.certificate, other.root], at=AT, serial=1, policy="1.2.3")
     refused("timestamp-signature", token, by=other)
+
+
+@pytest.mark.parametrize("origin", ["log.example.test", "rehearsal.example.test"])
+def test_the_program_says_when_the_log_had_its_entries_and_names_rehearsals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], origin: str
+) -> None:
+    key = Ed25519PrivateKey.generate()
+    text = TEXT.replace("log.example.test", origin)
+    vkey = encode_vkey(origin, key.public_key().public_bytes_raw())
+    OURS.save(tmp_path)
+    (tmp_path / "a.note").write_text(sign_note(text, origin, key))
+    (tmp_path / "a.tsr").write_bytes(response_of(OURS.token(text)))
+    call = ["stamp", *(str(tmp_path / "a.tsr"), "--note", str(tmp_path / "a.note")), "--key", vkey, "--roots"]
+    assert main([*call, str(tmp_path / "root.pem")]) == 0
+    said = capsys.readouterr().out
+    assert "2026-11-23T09:30:00+00:00" in said and ("REHEARSAL" in said) == origin.startswith("rehearsal.")
+    assert main([*call, str(tmp_path / "a.note")]) == 1
+    (tmp_path / "a.tsr").write_bytes(response_of(OURS.token("another\n")))
+    assert main([*call, str(tmp_path / "root.pem")]) == 1
+    assert "not about this checkpoint" in capsys.readouterr().out
 
 
 @settings(max_examples=300, deadline=None)

@@ -147,7 +147,7 @@ def _clock_of_its_own() -> Iterator[Callable[[], float]]:
 
     with ThreadPoolExecutor(1, "clock") as reader:
         yield lambda: reader.submit(read).result()
-        reader.submit(connection.close)
+        reader.submit(lambda: connection.close())  # each thread has its own
 
 
 def _free(port: int) -> int:

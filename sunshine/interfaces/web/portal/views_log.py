@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -95,6 +96,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "stamp": stamp,
         "stamp_facts": _stamp_facts(stamp) if stamp else [],
         "own_time": testtsa.enabled(),
+        "rehearsal": settings.REHEARSAL,
         "vkey": log_vkey(),
         "asked": asked,
         "origin": request.build_absolute_uri(reverse("portal:log")),
