@@ -117,7 +117,7 @@ def _serve(here: Installation, server: postgres.Server | None, children: list[Ch
     children.append(
         Child("web", _web_command(here), {**environment, "SUNSHINE_POOL": "1"}, here.var / "log" / "web.log")
     )
-    for name in ("jobs", "log"):
+    for name in lasting(here):
         command = [sys.executable, "manage.py", f"run_{name}"]
         children.append(Child(name, command, environment, here.var / "log" / f"{name}.log"))
     for child in children:
@@ -130,6 +130,12 @@ def _serve(here: Installation, server: postgres.Server | None, children: list[Ch
             server.revive()
         for child in children:
             child.watch()
+
+
+def lasting(here: Installation) -> list[str]:
+    """What runs beside the pages, each as `manage.py run_…`: in a played rehearsal its own witnesses, too."""
+    played = here.mode == "rehearsal" and (here.var / "rehearsal" / "witnesses").is_dir()
+    return ["jobs", "log", *(["witnesses"] if played else [])]
 
 
 def _environment(here: Installation, server: postgres.Server | None) -> dict[str, str]:

@@ -17,6 +17,8 @@ REHEARSAL = MODE != "production"
 VAR = Path(os.environ.get("SUNSHINE_VAR", BASE_DIR / "var")).resolve()
 SECRETS = VAR / "secrets"
 ORIGIN = os.environ.get("SUNSHINE_ORIGIN", "rehearsal.sunshine.example" if REHEARSAL else "")
+if REHEARSAL and not ORIGIN.startswith("rehearsal."):
+    ORIGIN = f"rehearsal.{ORIGIN}"  # sunshine-verify says REHEARSAL to such logs
 PUBLIC_URL = os.environ.get("SUNSHINE_URL", "http://localhost:8000")
 
 
@@ -226,6 +228,8 @@ CONTENT_SECURITY_POLICY = {
 # -- trust --------------------------------------------------------------------------------------------------
 TRUSTED_CA_FILES = [path for path in os.environ.get("SUNSHINE_CA_FILES", "").split(":") if path]
 USE_TEST_CA = os.environ.get("SUNSHINE_TEST_CA", "1" if REHEARSAL else "0") == "1"
+TIMESTAMP_URL = os.environ.get("SUNSHINE_TIMESTAMP_URL", "")  # an RFC 3161 authority; none: no timestamps
+TIMESTAMP_ROOTS = os.environ.get("SUNSHINE_TIMESTAMP_ROOTS", "")  # PEM file of the roots it leads to
 
 OCID_PREFIX = os.environ.get("SUNSHINE_OCID_PREFIX", "ocds-rehears")  # registered with the Open Contracting Partnership
 

@@ -1,21 +1,16 @@
 """The log's side of tlog-witness: one checkpoint, one witness, one bounded conversation over HTTP."""
 
-import http.client
 import re
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
+from sunshine_proof.bounded import Heard, NoAnswer, Post, TooLong, post
 from sunshine_proof.checkpoint import Checkpoint, NoteError, parse_checkpoint, split_note
 from sunshine_proof.cosignature import signature_line, verify_cosignature, witness_key
 from sunshine_proof.errors import ProofError
-from sunshine_proof.witness import SIZE_TYPE, WitnessError, request
+from sunshine_proof.witness import SIZE_TYPE, TEXT_TYPE, WitnessError, request
 
 # (old size, new size) → the RFC 6962 consistency path, 32 bytes each
 Prove = Callable[[int, int], list[bytes]]
@@ -51,23 +46,6 @@ class Outcome:
     time: int | None = None
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """An HTTP answer: status, media type, whole body."""
-
-    status: int
-    kind: str
-    body: bytes
-
-
-class _NoAnswer(Exception):
-    """Nothing came, not everything came, or nothing could be sent."""
-
-
-class _TooLong(Exception):
-    """More came than any answer of this protocol has."""
-
-
 def add_checkpoint(
     url: str,
     witness_vkey: str,
@@ -78,12 +56,14 @@ def add_checkpoint(
     *,
     timeout: float,
     limit: int = 65_536,
+    by: Post = post,
 ) -> Outcome:
     """Ask the witness at `url` (its submission prefix) to cosign our checkpoint; never raises.
 
     `old_size` is what we believe it has seen last. When it names another size, that one is tried, once.
     `prove(old, new)` is asked for 0 < old < new. `timeout` bounds the conversation in seconds (the system's search
-    for the host's address aside), `limit` the body of an answer in bytes.
+    for the host's address aside), `limit` the body of an answer in bytes. `by` carries it there, otherwise than by HTTP
+    where the witness is in this process.
     """
     try:
         witness_key(witness_vkey)
@@ -92,7 +72,7 @@ def add_checkpoint(
         return Outcome("unreachable", error.code, f"nothing was sent: {error.detail}")
     if ours.origin != log_origin:
         return Outcome("unreachable", "checkpoint", "nothing was sent: the checkpoint is of another log")
-    conversation = _Conversation(url, witness_vkey, prove, checkpoint_note, ours, time.monotonic() + timeout, limit)
+    conversation = _Conversation(url, witness_vkey, prove, checkpoint_note, ours, time.monotonic() + timeout, limit, by)
     # a belief beyond our own size cannot be asked about; asking from nothing brings the true one
     found = conversation.ask(old_size if 0 <= old_size <= ours.size else 0)
     if found.code == "witness-behind" and found.size is not None:
@@ -111,6 +91,7 @@ class _Conversation:
     ours: Checkpoint
     deadline: float
     limit: int
+    by: Post
 
     def ask(self, old: int) -> Outcome:
         """Ask with this old size; "witness-behind" when it names a smaller one than ours."""
@@ -120,13 +101,17 @@ class _Conversation:
         except Exception as error:
             return Outcome("behind", "no-proof", f"{old} to {self.ours.size}: {type(error).__name__}", old)
         try:
-            heard = _post(self.url, request(old, path, self.note).encode(), self.deadline, self.limit)
+            body, address = request(old, path, self.note).encode(), f"{self.url.rstrip('/')}/add-checkpoint"
+            heard = self.by(address, body, TEXT_TYPE, self.deadline, self.limit)
         except WitnessError as error:
             return Outcome("unreachable", error.code, f"nothing was sent: {error.detail}")
-        except _NoAnswer as error:
+        except NoAnswer as error:
             return Outcome("unreachable", "witness-unreachable", str(error))
-        except _TooLong as error:
+        except TooLong as error:
             return Outcome("lying", "witness-answer", str(error))
+        if heard.open_end and not heard.body.endswith(b"\n"):
+            # without a length the end of the line is the end of the answer, and could be an accident
+            return Outcome("unreachable", "witness-unreachable", "the answer ended early")
         if heard.status == 200:
             return _cosigned(heard.body, self.vkey, self.note, self.ours.size)
         return _declined(heard, old, self.ours.size)
@@ -149,7 +134,7 @@ def _cosigned(body: bytes, vkey: str, note: str, size: int) -> Outcome:
     return Outcome("cosigned", "cosigned", "", size, signature_line(key.name, newest), at)
 
 
-def _declined(heard: _Heard, old: int, ours: int) -> Outcome:
+def _declined(heard: Heard, old: int, ours: int) -> Outcome:
     """What an answer other than 200 means, to our request with this old size and our tree of `ours` entries."""
     glimpse = _glimpse(heard.body)
     if heard.status == 409:
@@ -172,61 +157,3 @@ def _declined(heard: _Heard, old: int, ours: int) -> Outcome:
 def _glimpse(body: bytes) -> str:
     """The beginning of a stranger's words, harmless to print."""
     return ascii(body[:120].decode(errors="replace"))
-
-
-def _post(url: str, body: bytes, deadline: float, limit: int) -> _Heard:
-    """POST `body` to url/add-checkpoint: no proxy, no redirection, over by `deadline`; _NoAnswer or _TooLong."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise _NoAnswer("the address of a witness is http(s)://host/prefix")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.hostname, parts.port or kind.default_port)
-        with _line(connection, deadline):
-            headers = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close"}
-            connection.request("POST", f"{parts.path.rstrip('/')}/add-checkpoint", body, headers)
-            with connection.getresponse() as response:
-                said = response.read(limit + 1)
-                # without a length the end of the line is the end of the answer, and could be an accident
-                open_end = response.length is None and not response.chunked
-                whole = said.endswith(b"\n") if open_end else not response.length
-                heard = _Heard(response.status, response.headers.get_content_type(), said)
-    except (OSError, ValueError, RuntimeError, http.client.HTTPException) as error:
-        raise _NoAnswer(f"{type(error).__name__}: {str(error)[:200]!a}") from error
-    if time.monotonic() >= deadline:
-        raise _NoAnswer("the time is over")
-    if len(said) > limit:
-        raise _TooLong(f"an answer of more than {limit} bytes")
-    if not whole:
-        raise _NoAnswer("the answer ended early")
-    return heard
-
-
-@contextmanager
-def _line(connection: http.client.HTTPConnection, deadline: float) -> Iterator[None]:
-    """The connection, open, and shut down at the deadline whatever it is doing: a stranger may drip for ever."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the time is over")
-    connection.sock = socket.create_connection((connection.host, connection.port), timeout=left)
-    try:
-        if isinstance(connection, http.client.HTTPSConnection):
-            context, name = ssl.create_default_context(), connection.host
-            connection.sock = context.wrap_socket(connection.sock, server_hostname=name, do_handshake_on_connect=False)
-        end = threading.Timer(max(deadline - time.monotonic(), 0), _shut, [connection.sock])
-        end.daemon = True
-        end.start()
-        try:
-            if isinstance(connection.sock, ssl.SSLSocket):
-                connection.sock.do_handshake()
-            yield
-        finally:
-            end.cancel()
-    finally:
-        connection.close()
-
-
-def _shut(line: socket.socket) -> None:
-    # below TLS, whose own shutdown would wait for the other side's consent
-    with suppress(OSError):
-        socket.socket.shutdown(line, socket.SHUT_RDWR)

@@ -23,6 +23,17 @@ def _keeper(by: Actor) -> None:
         raise Refused("forbidden", _("您没有修改平台设置的权限。"))
 
 
+def _address(url: str) -> None:
+    refused = Refused("witness-url", _("请填写见证程序的地址，以 http:// 或 https:// 开头。"), field="url")
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname if parts.port != 0 else None
+    except ValueError as error:  # half a bracket, a port that is no number
+        raise refused from error
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
+        raise refused
+
+
 @act
 def add_witness(*, by: Actor, at: datetime, office: str, vkey: str, url: str) -> Any:
     """Name a witness; from now on it is asked to cosign every checkpoint, and new seal policies carry its key.
@@ -37,9 +48,7 @@ def add_witness(*, by: Actor, at: datetime, office: str, vkey: str, url: str) ->
     except ProofError as error:
         text = _("这不是见证人的公钥；请粘贴见证程序启动时显示的整行。")
         raise Refused("witness-key", text, field="vkey") from error
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise Refused("witness-url", _("请填写见证程序的地址，以 http:// 或 https:// 开头。"), field="url")
+    _address(url)
     known = Witness.objects.select_for_update().filter(ended_at=None)
     if any(witness_key(one.vkey).public == key.public for one in known):
         raise Refused("witness-known", _("这把公钥已经登记过。"), field="vkey")
@@ -50,6 +59,22 @@ def add_witness(*, by: Actor, at: datetime, office: str, vkey: str, url: str) ->
     )
     facts = {"vkey": made.vkey, "office": made.office}
     return note("witness", "add", made.public_id, by=by, at=at, facts=facts)
+
+
+@act
+def move_witness(witness: str, *, by: Actor, at: datetime, url: str) -> Any:
+    """A witness answers at another address from now on; its key, and so everything it has said, stays.
+
+    Raises Refused: forbidden, witness-url, not-found.
+    """
+    _keeper(by)
+    _address(url)
+    row = Witness.objects.select_for_update().filter(public_id=witness, ended_at=None).first()
+    if row is None:
+        raise NotFound()
+    row.url = url.strip()
+    row.save(update_fields=["url"])
+    return note("witness", "move", witness, by=by, at=at, facts={"vkey": row.vkey})
 
 
 @act
@@ -68,16 +93,18 @@ def end_witness(witness: str, *, by: Actor, at: datetime, reason: str) -> Any:
 
 @act
 def raise_log_alarm(*, by: Actor, at: datetime, witness: str, code: str, detail: str) -> bool:
-    """Tell operator and supervisors what a witness found; False when they have been told and nobody has settled it."""
+    """Tell operator and supervisors what a witness found, or (witness "") that the time authority's answer is false;
+    False when they have been told and nobody has settled it."""
     if "clock:tick:act" not in by.permissions:
         raise Refused("forbidden", _("警报只由系统发出。"))
-    row = Witness.objects.select_for_update().get(public_id=witness)
+    row = Witness.objects.select_for_update().get(public_id=witness) if witness else None
     if LogAlarm.objects.filter(witness=row, code=code, settled_at=None).exists():
         return False
     made = LogAlarm.objects.create(witness=row, code=code, detail=detail[:500], raised_at=at)
     facts = {"witness": witness, "code": code, "detail": detail[:500]}
     note("log-alarm", "raise", made.public_id, by=by, at=at, facts=facts)
-    tell(everyone_with(*WATCHERS), "log-alarm", {"name": row.name, "code": code}, url="/log/", at=at)
+    kind, values = ("log-alarm", {"name": row.name, "code": code}) if row else ("time-alarm", {"code": code})
+    tell(everyone_with(*WATCHERS), kind, values, url="/log/", at=at)
     return True
 
 

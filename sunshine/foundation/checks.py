@@ -18,6 +18,8 @@ def production_is_not_a_rehearsal(app_configs: Any, **kwargs: Any) -> list[Check
         found.append(Error("A production start refuses the embedded test CA (SUNSHINE_TEST_CA).", id="sunshine.E002"))
     if not settings.ORIGIN:
         found.append(Error("SUNSHINE_ORIGIN names this installation's log; it is not set.", id="sunshine.E003"))
+    elif settings.ORIGIN.startswith("rehearsal."):
+        found.append(Error("SUNSHINE_ORIGIN must not begin with “rehearsal.” in production.", id="sunshine.E006"))
     if not any(settings.ALLOWED_HOSTS):
         found.append(Error("SUNSHINE_HOSTS names the hosts to serve; it is not set.", id="sunshine.E004"))
     return found

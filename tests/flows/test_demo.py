@@ -1,14 +1,19 @@
 """The demonstration obeys the law, because it is played."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from sunshine.domain.bidding.models import SealPolicy
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog import queries
+from sunshine.foundation.tlog.models import Checkpoint
 from sunshine.interfaces.rehearsal import demo, keepsakes, play
 from sunshine.interfaces.rehearsal.scenes import SCENES
+from sunshine_proof.cosignature import quorum
 from tests.cast import START
 
 TODAY = START + timedelta(days=demo.LONGEST)
@@ -17,9 +22,9 @@ SOME = ("城西水厂取水泵更新", "轨道几何尺寸检测仪采购", "站
 
 @pytest.mark.django_db
 @pytest.mark.whole
-def test_scenes_reach_their_stages_and_the_clock_arrives_at_today() -> None:
+def test_scenes_reach_their_stages_and_the_clock_arrives_at_today(tmp_path: Path) -> None:
     clock.start_rehearsal(START)
-    casts = demo.perform(TODAY, scenes=[scene for scene in SCENES if scene.title in SOME])
+    casts = demo.perform(TODAY, scenes=[scene for scene in SCENES if scene.title in SOME], watch=tmp_path / "w")
     assert abs((clock.now() - TODAY).total_seconds()) < 60
     stages = {p.title: p.stage for p in Project.objects.all()}
     assert stages == {
@@ -36,6 +41,19 @@ def test_scenes_reach_their_stages_and_the_clock_arrives_at_today() -> None:
     assert Lot.objects.get(project__title=SOME[1]).hold
     accounts = keepsakes.keep(casts)
     assert "officer@yunling.example" in keepsakes.table(accounts)
+    _the_log_was_witnessed_every_evening_on_the_rehearsal_clock()
+
+
+def _the_log_was_witnessed_every_evening_on_the_rehearsal_clock() -> None:
+    vkeys = [one.vkey for one in queries.watching()]
+    assert len(vkeys) == 3 and all(
+        set(vkeys) == set(policy.content["witness_vkeys"]) for policy in SealPolicy.objects.all()
+    )
+    seen = Checkpoint.objects.filter(cosigned__gt=0)
+    assert seen.count() > 20 and seen.last() == queries.newest()
+    for head in seen:
+        given = quorum(queries.note_of(head), vkeys, 3)
+        assert all(0 <= at - int(head.at.timestamp()) <= 60 for _name, at in given), "at another time than the log's"
 
 
 def test_more_than_forty_projects_in_all_stages_two_of_them_with_real_files() -> None:

@@ -226,22 +226,3 @@ def test_a_touched_or_foreign_export_is_not_imported(tmp_path: Path, forgotten: 
     with pytest.raises(CommandError, match="log-missing"):
         call_command("import_log", str(tmp_path))
     assert queries.size() == 0 and Waiting.objects.count() == 300
-
-
-@pytest.fixture
-def forgotten() -> Callable[[], None]:
-    """Empties the log as if it had never been, with the guards looking away, as a restored backup would."""
-
-    def forget() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("set constraints all immediate")  # tables with checks outstanding cannot be altered
-            for table in ("leaf", "storedtile", "head", "checkpoint", "waiting"):
-                for line in (
-                    "alter table {} disable trigger user",
-                    "delete from {}",
-                    "alter table {} enable trigger user",
-                ):
-                    cursor.execute(line.format(f"tlog_{table}"))
-            cursor.execute("insert into tlog_waiting (event_id) select id from audit_event")
-
-    return forget

@@ -18,6 +18,7 @@ import pytest
 from config import postgres
 from config.ground import BASE, Installation
 from config.processes import Child
+from config.run import lasting
 from config.sentences import Stopped
 
 PATIENCE = 120.0  # seconds; a fresh database, every migration, two web workers
@@ -63,6 +64,14 @@ def test_a_rehearsal_installation_is_never_started_as_production_and_production_
     with pytest.raises(Stopped, match="is not erased"):
         production.erase()
     assert (var / "secrets" / "secret_key").exists()
+
+
+def test_only_a_played_rehearsal_starts_witnesses_of_its_own(var: Path, port: int) -> None:
+    rehearsal, production = (Installation(var, mode, "127.0.0.1", port) for mode in ("rehearsal", "production"))
+    assert lasting(rehearsal) == ["jobs", "log"]
+    (var / "rehearsal" / "witnesses").mkdir(parents=True)
+    assert lasting(rehearsal) == ["jobs", "log", "witnesses"]
+    assert lasting(production) == ["jobs", "log"]
 
 
 def test_reset_takes_what_is_ours_and_leaves_a_strangers_file(var: Path, port: int) -> None:

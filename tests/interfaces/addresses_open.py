@@ -43,6 +43,8 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:log-checkpoint": {},
     "portal:log-tile": {"path": "tile"},
     "portal:log-entry": {"index": "zero"},
+    "portal:log-timestamp": {"size": "stamped", "kind": "tsr"},
+    "portal:log-time-roots": {},
     "portal:register": {},
     "portal:register-as": {"kind": "kind"},
     "portal:robots": {},

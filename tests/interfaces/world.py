@@ -19,8 +19,9 @@ from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
+from sunshine.foundation.tlog import timestamps
 from sunshine.foundation.tlog.queries import open_alarms
-from sunshine.interfaces.jobs import sequence
+from sunshine.interfaces.jobs import sequence, stamping
 from sunshine.interfaces.rehearsal import people, play, stage
 from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey
 
@@ -183,6 +184,8 @@ def papers(world: World) -> None:
     ids |= {"verify": "verify-organisation", "suspend": "suspend-expert", "slug": "walk", "news": "walk-news"}
     ids |= {"language": "zh-hans", "one": "1", "kind": "supplier", "absent": "1"}
     sequence.catch_up()
+    stamping.ask()
+    ids |= {"stamped": timestamps.newest_stamp().checkpoint_id, "tsr": "tsr"}  # type: ignore[union-attr]
     ids |= {"tile": "0/000.p/1", "zero": "0", "lid": SealedBid.objects.values_list("lid_id", flat=True)[0]}
     vkey = encode_vkey("witness.example", bytes(32), COSIGNATURE)
     watch = {"office": "行业协会（虚构）", "vkey": vkey, "url": "http://127.0.0.1:9/"}

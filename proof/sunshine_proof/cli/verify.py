@@ -1,4 +1,4 @@
-"""`sunshine-verify`: checks evidence, a log, a proof or vectors, alone, and says in plain words what it found."""
+"""`sunshine-verify`: checks evidence, a log, a proof, a timestamp or vectors, alone, and says what it found."""
 
 import argparse
 import json
@@ -9,16 +9,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
 from sunshine_proof.canonical import parse
 from sunshine_proof.checkpoint import Checkpoint, parse_checkpoint, verify_note
 from sunshine_proof.cli.evidencefile import add_bundle
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.logaudit import audit_log
+from sunshine_proof.timestamp import token_of, verify_token
 from sunshine_proof.vectors import run_vectors
 
 TIMEOUT = 30.0  # seconds for one resource
 LARGEST = 20_000_000  # bytes of one resource: a bundle of 256 of the longest entries stays below
+REHEARSAL = "rehearsal."  # how the names of rehearsals' logs begin
 HOLDS, FAILS, MISUSED = 0, 1, 2
 WORDS = {  # code → what it means to a person
     "note-signature": ("检查点不是这把密钥签的。", "The checkpoint is not signed with this key."),
@@ -32,6 +36,11 @@ WORDS = {  # code → what it means to a person
     "log-forked": ("日志与以前见过的不是同一本：它分叉了。", "The log is not the one seen before: it was forked."),
     "tree-proof": ("这件事不在日志的那个位置上。", "The event does not stand at that place of the log."),
     "event-proof": ("证明文件没有附上事情的内容。", "The proof does not carry what happened."),
+    "timestamp-message": ("时间戳证明的不是这个检查点。", "The timestamp is not about this checkpoint."),
+    "timestamp-signature": ("时间戳的签名不成立。", "The timestamp's signature is false."),
+    "timestamp-purpose": ("签发者的证书不是专用于时间戳的。", "Its certificate is not for timestamps alone."),
+    "no-chain": ("签发时间戳的机构不在给出的根证书之下。", "Its authority does not lead to the given roots."),
+    "not-valid-then": ("签发者的证书在那一刻无效。", "Its certificate was not valid at that time."),
     "proof-format": ("这不是完整的日志证明文件。", "This is not a whole proof from a log."),
 }  # fmt: skip
 
@@ -56,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("sunshine-verify", description=str(__doc__).split(":", 1)[1].strip())
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
-    acts = parser.add_subparsers(required=True, metavar="bundle | log | proof | vectors")
+    acts = parser.add_subparsers(required=True, metavar="bundle | log | proof | stamp | vectors")
     add_bundle(acts)
     log = acts.add_parser("log", help="a whole served or exported log")
     log.add_argument("where", help="its folder, or its address (https://…/log/)")
@@ -69,6 +78,12 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("file", type=Path)
     proof.add_argument("--key", required=True, help="the log's verifier key")
     proof.set_defaults(act=_proof)
+    stamp = acts.add_parser("stamp", help="a timestamp (.tsr) over a checkpoint")
+    stamp.add_argument("file", type=Path)
+    stamp.add_argument("--note", type=Path, required=True, help="the checkpoint, signed")
+    stamp.add_argument("--key", required=True, help="the log's verifier key")
+    stamp.add_argument("--roots", type=Path, required=True, help="PEM file of the authority's roots")
+    stamp.set_defaults(act=_stamp)
     vectors = acts.add_parser("vectors", help="files of test vectors (seal/1, draw/1, Merkle trees)")
     vectors.add_argument("files", type=Path, nargs="+")
     vectors.set_defaults(act=_vectors)
@@ -142,7 +157,29 @@ def _proof(asked: argparse.Namespace) -> dict[str, Any]:
         f"The proof holds: “{event.get('tag')}” ({event.get('at')}) is entry {found.proof.index} of the log "
         f"{head.origin}, within the signed checkpoint of {head.size} entries.",
     )
-    return {"holds": True, "event": dict(event), "index": found.proof.index, "size": head.size, "said": said}
+    return {
+        "holds": True,
+        "event": dict(event),
+        "index": found.proof.index,
+        "origin": head.origin,
+        "size": head.size,
+        "said": said,
+    }
+
+
+def _stamp(asked: argparse.Namespace) -> dict[str, Any]:
+    text = verify_note(asked.note.read_text(encoding="utf-8"), asked.key)
+    try:
+        roots = x509.load_pem_x509_certificates(asked.roots.read_bytes())
+    except ValueError as error:
+        raise ProofError("roots", "not a PEM file of certificates") from error
+    found, head = verify_token(token_of(asked.file.read_bytes()), text, roots), parse_checkpoint(text)
+    at = found.at.isoformat()
+    said = (
+        f"时间戳成立：{found.authority} 证明日志 {head.origin} 最晚在 {at} 已有这 {head.size} 个条目。",
+        f"The timestamp holds: {found.authority} says that at {at} the log {head.origin} had {head.size} entries.",
+    )
+    return {"holds": True, "origin": head.origin, "size": head.size, "at": at, "by": found.authority, "said": said}
 
 
 def _vectors(asked: argparse.Namespace) -> dict[str, Any]:
@@ -159,7 +196,9 @@ def _vectors(asked: argparse.Namespace) -> dict[str, Any]:
 
 
 def _say(found: dict[str, Any]) -> None:
-    """The verdict in Chinese and English; what differs, line by line."""
+    """The verdict in Chinese and English; what differs, line by line. About a rehearsal it says so."""
+    if str(found.get("origin", "")).startswith(REHEARSAL):
+        print("演练 REHEARSAL")
     for line in [*found.get("lines", []), *(f"  ✗ {line}" for line in found.get("failed", []))]:
         print(line)
     if "code" in found:

@@ -48,8 +48,17 @@ _ADD = "/add-checkpoint"
 class Witness:
     """Checks, keeps, cosigns: one request at a time, so that what was checked is what is kept."""
 
-    def __init__(self, file: StateFile, state: State, log_vkeys: Sequence[str], now: Callable[[], float]):
+    def __init__(
+        self,
+        file: StateFile,
+        state: State,
+        log_vkeys: Sequence[str],
+        now: Callable[[], float],
+        tell: Callable[[str], None] | None = None,
+    ):
+        """`now` gives seconds since 1970; `tell` takes the lines that are for people, else stderr does."""
         self._file, self._state, self._now, self._lock = file, state, now, threading.Lock()
+        self._say = tell or say
         self.log_vkeys = list(log_vkeys)
         for vkey in self.log_vkeys:
             # a name that cannot be printed could not be hashed, either
@@ -77,7 +86,8 @@ class Witness:
             answer = decide(state, asked, self.log_vkeys)
             if answer.head is not None:
                 answer = self._cosigned(asked.checkpoint.origin, answer.head, last)
-        _tell(asked, state, answer)
+        for line in _lines(asked, state, answer):
+            self._say(line)
         return answer
 
     def _cosigned(self, origin: str, head: Head, last: int) -> Answer:
@@ -89,7 +99,7 @@ class Witness:
             state = replace(state, heads={**state.heads, origin: merge(head.note, [line])})
             self._file.write(state)
         except (OSError, ProofError) as error:
-            say(f"500 {origin} {head.size}: not kept, so not cosigned: {error}")
+            self._say(f"500 {origin} {head.size}: not kept, so not cosigned: {error}")
             return Answer(500, "the witness could not keep this checkpoint and so did not cosign it\n")
         self._state = state
         return Answer(200, line, head=head)
@@ -120,13 +130,13 @@ def say(text: str) -> None:
         print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), text, file=sys.stderr, flush=True)
 
 
-def _tell(asked: Request, state: Head | None, answer: Answer) -> None:
+def _lines(asked: Request, state: Head | None, answer: Answer) -> list[str]:
     """A line about what a log sent; of two trees of one size, both signed by it, the evidence itself."""
     origin, size = asked.checkpoint.origin, asked.checkpoint.size
-    if answer.status in (200, 422):
-        say(f"{answer.status} {origin} {size}")
+    found = [f"{answer.status} {origin} {size}"] if answer.status in (200, 422) else []
     if answer.status == 422 and state and state.size == size and state.root != asked.checkpoint.root:
-        say(f"EVIDENCE {origin} {size}: {json.dumps([state.note, asked.note])}")
+        found.append(f"EVIDENCE {origin} {size}: {json.dumps([state.note, asked.note])}")
+    return found
 
 
 class _Patience(io.RawIOBase):

@@ -34,6 +34,7 @@ SENTENCES: dict[str, Any] = {
     "mandate-given": _("“%(name)s”委托贵单位代理采购。"),
     "mandate-ended": _("“%(name)s”已终止对贵单位的采购代理委托。"),
     "log-alarm": _("透明日志警报：见证人 %(name)s 报告 %(code)s，请立即查明。"),
+    "time-alarm": _("透明日志警报：时间戳机构的答复不成立（%(code)s），请立即查明。"),
 }
 
 

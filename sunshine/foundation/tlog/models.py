@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from sunshine.foundation.ids import PublicIdField
 
@@ -106,11 +107,28 @@ class Cosignature(models.Model):
         constraints = [models.UniqueConstraint(fields=["checkpoint", "witness"], name="cosigned_once")]
 
 
+class Timestamp(models.Model):
+    """A time authority's word about a checkpoint (RFC 3161).
+
+    token  the DER TimeStampToken over the text of the note, without its signature lines
+    at     the time it gives
+    """
+
+    checkpoint = models.OneToOneField(Checkpoint, models.CASCADE, primary_key=True, related_name="timestamp")
+    authority = models.TextField()
+    token = models.BinaryField()
+    at = models.DateTimeField()
+
+
 class LogAlarm(models.Model):
-    """What a witness says it has seen of our log cannot be squared with what we have: somebody must look."""
+    """What a witness says it has seen of our log cannot be squared with what we have, or the time authority gives what
+    is no timestamp: somebody must look.
+
+    witness  who raised it; None where it is about the time authority
+    """
 
     public_id = PublicIdField(prefix="LA")
-    witness = models.ForeignKey(Witness, models.PROTECT, related_name="alarms")
+    witness = models.ForeignKey(Witness, models.PROTECT, related_name="alarms", null=True)
     code = models.TextField()
     detail = models.TextField()
     raised_at = models.DateTimeField()
@@ -123,8 +141,16 @@ class LogAlarm(models.Model):
             models.UniqueConstraint(
                 fields=["witness", "code"], condition=Q(settled_at=None), name="one_open_alarm_of_a_kind"
             ),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(settled_at=None, witness=None), name="one_open_alarm_about_time"
+            ),
             models.CheckConstraint(
                 condition=Q(settled_at=None, settled_by="") | (Q(settled_at__isnull=False) & ~Q(settled_by="")),
                 name="log_alarm_settled_pair",
             ),
         ]
+
+    @property
+    def source(self) -> str:
+        """Who it came from, in the reader's language."""
+        return f"{self.witness.office} · {self.witness.name}" if self.witness else gettext("时间戳机构")

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from sunshine.foundation import clock
-from sunshine.foundation.tlog.models import Checkpoint, Cosignature, Head, Leaf, Waiting
+from sunshine.foundation.tlog.models import Checkpoint, Cosignature, Head, Leaf, Timestamp, Waiting
 from sunshine.foundation.vault import logkey
 from sunshine_proof import checkpoint, tiles
 from sunshine_proof.entry import SIZE, cover, entry_of
@@ -20,6 +20,17 @@ from sunshine_proof.tree import EMPTY_ROOT, leaf_hash
 
 MOST = 4096  # events of one batch
 LOCK = "sunshine-log/sequencer"
+THINNED = """
+select size from (
+  select size, stamped,
+    lead(hour) over (order by size) is not distinct from hour as followed,
+    lead(hour) over (partition by stamped order by size) is not distinct from hour as followed_by_its_like
+  from (
+    select size, date_trunc('hour', c.at) as hour, t.checkpoint_id is not null as stamped
+    from tlog_checkpoint c left join tlog_timestamp t on t.checkpoint_id = c.size where c.at < %s and not c.pinned
+  ) heads
+) told where followed and (followed_by_its_like or not stamped) limit 20000
+"""
 
 
 def tick(*, at_least: int = 0) -> Checkpoint | None:
@@ -73,19 +84,17 @@ def sign() -> Checkpoint:
 
 
 def thin(older_than: datetime) -> int:
-    """Keep of the signed heads before ``older_than`` the last of each hour and those an act stands on; returns how many went.
+    """Keep of the signed heads before ``older_than`` the last of each hour, the last stamped one of each hour and those
+    an act stands on; returns how many went.
 
     Any later head proves what an earlier one did, and a head can be signed again from the tiles: nothing is lost.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select size from (select size, lead(date_trunc('hour', at)) over (order by size) = date_trunc('hour', at)"
-            " as followed from tlog_checkpoint where at < %s and not pinned) heads where followed limit 20000",
-            [older_than],
-        )
+        cursor.execute(THINNED, [older_than])
         gone = [size for (size,) in cursor.fetchall()]
     with transaction.atomic():
         Cosignature.objects.filter(checkpoint_id__in=gone).delete()
+        Timestamp.objects.filter(checkpoint_id__in=gone).delete()
         return Checkpoint.objects.filter(pk__in=gone).delete()[0]
 
 

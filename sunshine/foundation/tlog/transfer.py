@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.foundation import clock
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.tlog import queries, sequencer
-from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, Waiting
+from sunshine.foundation.tlog import queries, sequencer, timestamps
+from sunshine.foundation.tlog.models import Checkpoint, Head, Leaf, Timestamp, Waiting
 from sunshine.foundation.vault.logkey import log_vkey
+from sunshine_proof.checkpoint import parse_checkpoint, verify_note
 from sunshine_proof.entry import entry_of
 from sunshine_proof.logaudit import LogError, audit_log
 from sunshine_proof.tiles import ENTRIES, WIDTH, Tile, tiles_of, unbundle
+from sunshine_proof.timestamp import token_of, verify_token
 
 BUNDLES = 16  # read at a time while importing
 
@@ -33,8 +36,18 @@ def export_log(folder: Path) -> int:
             if data is None:
                 raise Refused("log-incomplete", _("日志缺少 %(path)s，请检查数据库。") % {"path": tile.path})
             _write(path, data)
+    _export_stamps(folder / "timestamps", newest.size)
     _write(folder / "checkpoint", queries.note_of(newest).encode())
     return newest.size
+
+
+def _export_stamps(folder: Path, upto: int) -> None:
+    """Each timestamp as N.tsr, beside the checkpoint it is about as N.note."""
+    for stamp in Timestamp.objects.filter(checkpoint__lte=upto).select_related("checkpoint").iterator():
+        path = folder / f"{stamp.checkpoint_id}.tsr"
+        if not path.exists():
+            _write(path.with_suffix(".note"), queries.note_of(stamp.checkpoint).encode())
+            _write(path, timestamps.reply(stamp))
 
 
 def import_log(folder: Path) -> int:
@@ -62,7 +75,39 @@ def import_log(folder: Path) -> int:
         Leaf.objects.bulk_create(places)
         Waiting.objects.filter(pk__in=[leaf.event_id for leaf in places]).delete()
         Checkpoint.objects.create(size=head.size, root=head.root, note=found.note, at=clock.now(), pinned=True)
+        _import_stamps(folder / "timestamps")
     return head.size
+
+
+def _import_stamps(folder: Path) -> None:
+    """The timestamps beside the log, each checked: the checkpoint is ours, of this very tree, and the token is about it."""
+    paths = sorted(folder.glob("*.tsr"), key=lambda path: (len(path.name), path.name))
+    whom = timestamps.authority() if paths else None
+    if paths and whom is None:
+        text = _(
+            "导出的日志带有时间戳，但没有配置时间戳机构的根证书（SUNSHINE_TIMESTAMP_URL、SUNSHINE_TIMESTAMP_ROOTS）。"
+        )
+        raise Refused("timestamps-unknown", text)
+    for path in paths:
+        assert whom is not None
+        try:
+            note = (_read(path.with_suffix(".note")) or b"").decode()
+            signed = verify_note(note, log_vkey())
+            head, token = parse_checkpoint(signed), token_of(path.read_bytes())
+            if (
+                head.origin != settings.ORIGIN
+                or queries.size() < head.size
+                or queries.tree(head.size).root() != head.root
+            ):
+                raise LogError("log-root", "not a checkpoint of this log")
+            said = verify_token(token, signed, whom.roots)
+        except ValueError as error:
+            why = {"name": path.name, "why": error}
+            raise Refused("timestamp-false", _("时间戳 %(name)s 没有通过核对：%(why)s") % why) from error
+        row, _made = Checkpoint.objects.get_or_create(
+            size=head.size, defaults={"root": head.root, "note": note, "at": said.at}
+        )
+        Timestamp.objects.create(checkpoint=row, authority=said.authority, token=token, at=said.at)
 
 
 def _entries(folder: Path, start: int, end: int) -> list[bytes]:

@@ -9,6 +9,7 @@ from django.db.models import F
 from sunshine.foundation import clock
 from sunshine.foundation.tlog.models import Checkpoint, Cosignature, Witness
 from sunshine.foundation.tlog.queries import newest, tree
+from sunshine_proof.bounded import Post, post
 from sunshine_proof.witnessclient import Outcome, add_checkpoint
 
 TIMEOUT = 5.0  # seconds for one conversation
@@ -16,10 +17,10 @@ TIMEOUT = 5.0  # seconds for one conversation
 ALARMS = frozenset({"witness-ahead", "witness-inconsistent", "witness-forbidden", "witness-unknown-log"})
 
 
-def ask(witness: Witness) -> Outcome | None:
+def ask(witness: Witness, by: Post = post) -> Outcome | None:
     """Ask one witness to cosign the newest checkpoint and keep its answer; None when it has already done so.
 
-    Talks to a stranger: never called inside a transaction.
+    Talks to a stranger: never called inside a transaction. `by` carries the question to a witness in this process.
     """
     head = newest()
     if head is None or head.size == witness.size:
@@ -32,6 +33,7 @@ def ask(witness: Witness) -> Outcome | None:
         lambda old, new: tree(new).consistency(old),
         head.note,
         timeout=TIMEOUT,
+        by=by,
     )
     keep(witness, head, outcome)
     return outcome

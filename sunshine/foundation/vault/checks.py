@@ -19,3 +19,20 @@ def certificates_can_be_trusted(app_configs: Any, **kwargs: Any) -> list[CheckMe
     if not trust.roots and not testca.enabled():
         found.append(Error("No trusted CA: set SUNSHINE_CA_FILES to PEM files of root certificates.", id="vault.E002"))
     return found
+
+
+@register()
+def the_time_authority_can_be_trusted(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """An authority for timestamps comes with the roots it leads to; in production not with those of a rehearsal."""
+    if not settings.TIMESTAMP_URL and not settings.TIMESTAMP_ROOTS:
+        return []
+    try:
+        roots = certificates.configured_trust((settings.TIMESTAMP_ROOTS,)).roots if settings.TIMESTAMP_ROOTS else ()
+    except (OSError, ValueError) as error:
+        return [Error(f"SUNSHINE_TIMESTAMP_ROOTS cannot be read: {error}", id="vault.E003")]
+    if not roots:
+        text = "SUNSHINE_TIMESTAMP_ROOTS must name a PEM file with the root certificates of SUNSHINE_TIMESTAMP_URL."
+        return [Error(text, id="vault.E004")]
+    if not settings.REHEARSAL and any(testca.MARK in one.subject.rfc4514_string() for one in roots):
+        return [Error("A production start refuses the time authority of a rehearsal.", id="vault.E005")]
+    return []

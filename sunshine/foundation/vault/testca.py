@@ -45,7 +45,7 @@ class Authority:
             digital_signature=True, content_commitment=True, key_cert_sign=False, crl_sign=False, **SIGN_ONLY
         )
         return (
-            _builder(subject, key, self.issuing.subject, self.key, start, min(start + timedelta(LEAF_DAYS), VALID_TO))
+            builder(subject, key, self.issuing.subject, self.key, start, min(start + timedelta(LEAF_DAYS), VALID_TO))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(usage, critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
@@ -84,14 +84,14 @@ def load() -> Authority:
 
 @lru_cache(maxsize=8)
 def _load(folder: Path) -> Authority:
-    root_key, issuing_key = _key(folder / "root.key"), _key(folder / "issuing.key")
-    root_name, issuing_name = _name("Root CA"), _name("Issuing CA")
+    root_key, issuing_key = key_in(folder / "root.key"), key_in(folder / "issuing.key")
+    root_name, issuing_name = name_of("Root CA"), name_of("Issuing CA")
 
     def root() -> bytes:
-        return _authority(root_name, root_key.public_key(), root_name, root_key, path_length=1)
+        return authority_pem(root_name, root_key.public_key(), root_name, root_key, path_length=1)
 
     def issuing() -> bytes:
-        return _authority(issuing_name, issuing_key.public_key(), root_name, root_key, path_length=0)
+        return authority_pem(issuing_name, issuing_key.public_key(), root_name, root_key, path_length=0)
 
     return Authority(
         root=x509.load_pem_x509_certificate(made_once(folder / "root.crt", root)),
@@ -100,7 +100,7 @@ def _load(folder: Path) -> Authority:
     )
 
 
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+def key_in(path: Path) -> ec.EllipticCurvePrivateKey:
     def make() -> bytes:
         key = ec.generate_private_key(ec.SECP256R1())
         return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -111,7 +111,7 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     return key
 
 
-def _name(role: str) -> x509.Name:
+def name_of(role: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
@@ -121,7 +121,7 @@ def _name(role: str) -> x509.Name:
     )
 
 
-def _authority(
+def authority_pem(
     subject: x509.Name,
     key: ec.EllipticCurvePublicKey,
     issuer: x509.Name,
@@ -132,7 +132,7 @@ def _authority(
         digital_signature=False, content_commitment=False, key_cert_sign=True, crl_sign=True, **SIGN_ONLY
     )
     return (
-        _builder(subject, key, issuer, issuer_key, VALID_FROM, VALID_TO)
+        builder(subject, key, issuer, issuer_key, VALID_FROM, VALID_TO)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(usage, critical=True)
         .sign(issuer_key, hashes.SHA256())
@@ -140,7 +140,7 @@ def _authority(
     )
 
 
-def _builder(
+def builder(
     subject: x509.Name,
     key: ec.EllipticCurvePublicKey,
     issuer: x509.Name,

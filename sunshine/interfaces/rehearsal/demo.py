@@ -1,10 +1,11 @@
 """The demonstration: all scenes played side by side, in the order of their days, until the clock shows today."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
 
 from sunshine.flows import ask, clarify, object, terminate, write_page
 from sunshine.flows import draft as drafting
@@ -15,7 +16,7 @@ from sunshine.flows.announce import announce as announce_flow
 from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.foundation import clock
 from sunshine.interfaces.jobs import sequence
-from sunshine.interfaces.rehearsal import papers, play, stage
+from sunshine.interfaces.rehearsal import papers, play, stage, witnesses
 from sunshine.interfaces.rehearsal.play import Cast, Played
 from sunshine.interfaces.rehearsal.scenes import BUYERS, CATEGORIES, SCENES, Scene
 
@@ -23,30 +24,41 @@ LONGEST = 110  # days between the first act and today
 Days = Iterator[datetime]
 
 
-def perform(today: datetime, *, scenes: list[Scene] | None = None) -> list[Cast]:
+def perform(today: datetime, *, scenes: list[Scene] | None = None, watch: Path | None = None) -> list[Cast]:
     """Play every scene; returns the casts, one per buyer, with the keys their people hold.
 
-    ``today`` is where the rehearsal clock arrives: nothing is played later than that.
+    ``today`` is where the rehearsal clock arrives: nothing is played later than that. ``watch`` is the folder of the
+    witnesses, who look at the log every evening.
     """
-    played_scenes = SCENES if scenes is None else scenes
-    casts = company()
+    casts, folder = company(), watch or witnesses.home()
+    witnesses.found(folder, by=casts[0]["verifier"].actor())
+    with witnesses.at_hand(folder) as look:
+        _succession(casts, SCENES if scenes is None else scenes, today, look)
+        sequence.catch_up()
+        look()
+        play.until(today)
+    return casts
+
+
+def _succession(casts: list[Cast], scenes: list[Scene], today: datetime, look: Callable[[], None]) -> None:
+    """The days of all scenes, one after the other."""
     plans: dict[tuple[int, str], str] = {}
     queue: list[tuple[datetime, int, Days]] = []
     order = count()
-    for scene in played_scenes:
+    for scene in scenes:
         life = live(casts[scene.buyer], scene, today, plans)
         heapq.heappush(queue, (next(life), next(order), life))
     while queue:
         when, _n, life = heapq.heappop(queue)
-        if when > clock.now():
-            sequence.tick()  # what happened gets its place before the day is over
+        now = clock.now()
+        if when > now:
+            sequence.tick()  # what happened gets its place
+            if when.astimezone(clock.BEIJING).date() > now.date():
+                look()  # and is witnessed before the day is over
         play.until(min(when, today))
         following = next(life, None)
         if following is not None:
             heapq.heappush(queue, (max(following, when), next(order), life))
-    sequence.catch_up()
-    play.until(today)
-    return casts
 
 
 def company() -> list[Cast]:

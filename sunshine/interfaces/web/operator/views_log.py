@@ -8,10 +8,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from sunshine.flows import watch_log
+from sunshine.foundation import clock
+from sunshine.foundation.pages import moments
 from sunshine.foundation.pages.grid import Column, Grid
-from sunshine.foundation.pages.parts import Empty
+from sunshine.foundation.pages.parts import Empty, Fact
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.tlog import queries
+from sunshine.foundation.tlog import queries, timestamps
 from sunshine.interfaces.web.operator import door
 from sunshine.interfaces.web.operator.forms import WitnessForm, refuse
 from sunshine.interfaces.web.operator.views import decide
@@ -32,6 +34,14 @@ ALARMS = {
     "witness-unknown-log": _("见证人没有登记本平台的日志。"),
     "witness-answer": _("见证人的答复不符合协议。"),
     "witness-signature": _("见证人的签名不成立。"),
+    "timestamp-shape": _("时间戳机构的答复不是时间戳。"),
+    "timestamp-message": _("时间戳机构给的是另一份内容的时间戳。"),
+    "timestamp-nonce": _("时间戳机构的答复是旧的，不是对这一次请求的。"),
+    "timestamp-signature": _("时间戳的签名不成立。"),
+    "timestamp-purpose": _("签发时间戳的证书不是专用于时间戳的证书。"),
+    "timestamp-time": _("时间戳机构的时间与平台时间相差超过五分钟。"),
+    "no-chain": _("时间戳机构的证书不是由所配置的根证书签发的。"),
+    "not-valid-then": _("时间戳机构的证书在其给出的时间无效。"),
 }
 
 
@@ -47,7 +57,7 @@ def watching(request: HttpRequest) -> HttpResponseBase:
             return redirect(HOME)
         except Refused as refused:
             refuse(form, refused)
-    live, newest = queries.watching(), queries.newest()
+    live, newest, stamp = queries.watching(), queries.newest(), timestamps.newest_stamp()
     columns = [
         Column("office", _("见证机构"), "title", second="name"),
         Column("state", _("状态"), "chip", states=STATES),
@@ -77,6 +87,15 @@ def watching(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "quorum": queries.quorum(len(live)),
         "size": newest.size if newest else 0,
+        "stamp": stamp,
+        "stamp_facts": [
+            Fact(_("签发机构"), stamp.authority),
+            Fact(_("最近一次"), moments.stamp(stamp.at, seconds=True)),
+        ]
+        if stamp
+        else [],
+        "timed": timestamps.configured(),
+        "silent": timestamps.silent_since(clock.now()) if timestamps.configured() else None,
         "alarms": [(row, ALARMS.get(row.code, row.code)) for row in queries.open_alarms()],
     }
     status = 409 if request.method == "POST" else 200
@@ -106,6 +125,6 @@ def settle(request: HttpRequest, public_id: str) -> HttpResponseBase:
     if row is None:
         raise Http404
     said = ALARMS.get(row.code, row.code)
-    frame = {"name": f"{row.witness.office} · {said}", "label": _("了结警报"), "back": reverse(HOME)}
+    frame = {"name": f"{row.source} · {said}", "label": _("了结警报"), "back": reverse(HOME)}
     spec = (watch_log.settle_log_alarm, "words", _("查明的原因和处理结果"), "")
     return decide(request, spec, public_id, frame, "witnesses")

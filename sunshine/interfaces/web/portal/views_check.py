@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from sunshine.domain.bidding.queries.receipts import Arrival, arrival
 from sunshine.foundation.pages.parts import Link, TimelineStep
-from sunshine.foundation.tlog import queries
+from sunshine.foundation.tlog import queries, timestamps
 from sunshine.interfaces.web.portal.shell import page
 
 LID = re.compile(r"[0-9a-f]{64}\Z")
@@ -53,7 +53,16 @@ def _steps(found: Arrival) -> list[TimelineStep]:
         enough = seen >= queries.quorum(watching)
         words = _("%(n)s 位见证人中的 %(k)s 位已经核对并联署。") % {"n": watching, "k": seen}
         steps.append(TimelineStep(_("见证人联署"), "done" if enough else "now" if place else "todo", note=words))
-    return steps
+    return [*steps, *_stamped(found)]
+
+
+def _stamped(found: Arrival) -> list[TimelineStep]:
+    """The first timestamp by which the record certainly stood."""
+    stamp = timestamps.first_after(found.place.index + 1) if found.place else None
+    if stamp is None:
+        return []
+    link = Link(_("下载时间戳"), reverse("portal:log-timestamp", args=[stamp.checkpoint_id, "tsr"]))
+    return [TimelineStep(_("已有时间戳"), "done", stamp.at, document=link, note=stamp.authority)]
 
 
 @require_GET

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from sunshine.interfaces.jobs import sequence, witnessing
+from sunshine.interfaces.jobs import sequence, stamping, witnessing
 from sunshine.interfaces.jobs.lasting import again_and_again, told_by_signal
 
 log = logging.getLogger("sunshine.jobs")
@@ -30,12 +30,14 @@ class Command(BaseCommand):
             return
         stop = told_by_signal()
         log.info("the sequencer is running")
-        rounds = witnessing.Rounds()
+        rounds, minutes = witnessing.Rounds(), stamping.Minutes()
 
         def work() -> None:
             sequence.tick()
             rounds()
+            minutes()
 
         again_and_again(work, stop, settings.TICK_SECONDS)
         rounds.close()
+        minutes.close()
         log.info("the sequencer has ended")
