@@ -9,7 +9,7 @@
 lot = {"id", "policy": seal-policy/1, "extensions": [seal-extension/1, …], "scheme": scheme/1,
        "closing": {"note", "path": [base64, …]} | null, "lids": [lid or withdrawal, … by box key and seq],
        "opened": [{"lid", "part", "secret": hex S, "bshare"?: hex S_B, "body": base64}, … by lid],
-       "draws": [draw-record/1, …], "report": evaluation-report/1 | null}
+       "draws": [{"record": draw-record/1, "path": [base64, …]}, … by draw], "report": evaluation-report/1 | null}
 
 sig = Ed25519 of the log's key over H("sunshine/1 evidence\\n" ‖ JCS without sig): no byte can be changed by anybody
 else, and a platform that hands out two different files has signed both. What the platform says is not believed for
@@ -189,6 +189,10 @@ def _lots(value: object) -> tuple[Mapping[str, Any], ...]:
             closing = shape.record(lot["closing"], ("note", "path"), "closing")
             _note(closing["note"], "closing")
             path_of(closing["path"])
+        draws = [
+            shape.record(item, ("record", "path"), "draw") for item in shape.items(lot["draws"], 0, 1_000, "draws")
+        ]
+        _ascending([shape.text(_drawn(item), "draw", 80) for item in draws], "draws")
         lids = [_object(item, "lid") for item in shape.items(lot["lids"], 0, MAX_LIDS, "lids")]
         _ascending([(str(lid.get("box_key")), _seq(lid)) for lid in lids], "lids")
         opened = [
@@ -203,6 +207,11 @@ def _object(value: object, what: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise EvidenceError("wrong-shape", f"{what} must be an object")
     return value
+
+
+def _drawn(item: Mapping[str, Any]) -> object:
+    path_of(item["path"])
+    return _object(_object(item["record"], "record").get("announcement"), "announcement").get("draw")
 
 
 def _seq(lid: Mapping[str, Any]) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from cryptography import x509
 
 from sunshine_proof.errors import ProofError
-from sunshine_proof.evidence import box, log, result
+from sunshine_proof.evidence import box, chance, log, result
 from sunshine_proof.evidence.box import ReadOut
 from sunshine_proof.evidence.bundle import Bundle, EvidenceError, read_bundle
 from sunshine_proof.evidence.log import Said
@@ -51,6 +51,7 @@ TITLES = {
     "box": ("投标箱", "Bid box"),
     "closing": ("关箱", "Closing"),
     "opening": ("开标", "Opening"),
+    "draw": ("抽取", "Draw"),
     "ranking": ("排序", "Ranking"),
     "award": ("定标", "Award"),
     "receipts": ("我的回执", "My receipts"),
@@ -111,6 +112,8 @@ def _check_lot(verdict: Verdict, bundle: Bundle, lot: Mapping[str, Any], roots: 
         ("closing", lambda: box.check_closing(bundle, lot)),
         ("opening", opening),
     ]
+    if chance.announced(bundle, lot) or lot["draws"]:
+        steps.append(("draw", lambda: chance.check_draws(bundle, lot)))
     if result.published(bundle, lot) is not None or lot["report"] is not None:
         steps += [
             ("ranking", lambda: result.check_ranking(bundle, lot, read)),
@@ -211,6 +214,11 @@ WORDS: dict[str, Said] = {
     "told-early": ("未开启的投标箱，文件却透露了投标的信息。", "The file tells of bids in a box that was not opened."),
     "body-mismatch": ("打开的不是当初密封的那一份。", "What was opened is not what was sealed."),
     "inconsistent-dealing": ("公布的密钥与密封时的份额不符。", "The published key is not the one that was dealt."),
+    "draw-missing": ("有一次抽取的记录不见了。", "The record of a draw is missing."),
+    "draw-unknown": ("有一次抽取没有公布过。", "A draw was never announced."),
+    "draw-changed": ("抽取记录与日志里的不同。", "The record of a draw is not the one in the log."),
+    "draw-late": ("有承诺是在检查点之后才作出的。", "A party committed after the checkpoint."),
+    "draw-result": ("重演抽取，结果不同。", "The replay of a draw gives another result."),
     "report-changed": ("评标报告与公示时的不同。", "The report is not the one published."),
     "ranking-differs": ("按公布的办法重新计算，名次与报告不同。", "The published rule gives another ranking."),
     "bids-differ": ("报告排序的投标与开标的不同。", "The report ranks other bids than those opened."),
