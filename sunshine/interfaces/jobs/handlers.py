@@ -47,8 +47,8 @@ def mail_proof(content: dict[str, Any]) -> None:
     home = settings.PUBLIC_URL.rstrip("/")
     one, attached = proof_letter(**given, site=settings.SITE["name"], home=home)
     letter = mail.EmailMessage(one.subject, one.body, to=[one.address])
-    for name, text, kind in attached:
-        letter.attach(name, text, kind)
+    for name, file in attached:
+        letter.attach(name, file, "application/octet-stream")  # text would be given other line ends on its way
     letter.send()
 
 

@@ -47,8 +47,8 @@ def letters(notifications: Iterable[int], *, site: str, home: str) -> list[Lette
 
 def proof_letter(
     lid: str, address: str, language: str, *, site: str, home: str
-) -> tuple[Letter, list[tuple[str, str, str]]]:
-    """The mail with a sealed record's proof, and what is attached as (name, text, media type).
+) -> tuple[Letter, list[tuple[str, bytes]]]:
+    """The mail with a sealed record's proof, and what is attached as (name, content).
 
     Raises LookupError while the record waits for its place in the log.
     """
@@ -61,8 +61,8 @@ def proof_letter(
             "您好：\n\n附件是密封件 %(lid)s 的日志证明和签收回执，可以脱离平台单独核对。\n\n公开核对页：%(page)s\n\n"
             "平台不保存这封邮件的收件地址。此邮件由系统自动发出，请勿直接回复。"
         ) % {"lid": lid, "page": f"{home}/check/{lid}/"}
-    proof = (f"{lid[:16]}.tlog-proof", found.place.proof, "text/plain")
-    receipt = (f"{lid[:16]}-receipt.json", json.dumps(found.receipt, indent=2), "application/json")
+    proof = (f"{lid[:16]}.tlog-proof", found.place.proof.encode())
+    receipt = (f"{lid[:16]}-receipt.json", json.dumps(found.receipt, indent=2).encode())
     return Letter(address, subject, body), [proof, receipt]
 
 
