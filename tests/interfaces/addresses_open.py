@@ -39,6 +39,7 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:check": {"lid": "lid"},
     "portal:check-proof": {"lid": "lid"},
     "portal:check-receipt": {"lid": "lid"},
+    "portal:check-mail": {"lid": "lid"},
     "portal:log": {},
     "portal:log-checkpoint": {},
     "portal:log-tile": {"path": "tile"},

@@ -216,6 +216,8 @@ class SunSeal extends KeyringElement {
     const address = this.boot.check_url.replace("{lid}", receipt.lid);
     this.ref("check").href = address;
     this.show("check");
+    this.ref("mail").href = `${address}#mail`; // its page asks for no login, and keeps none
+    this.show("mail");
     this.show("proof", false);
     this.#mark("log", "active");
     for (let look = 0; look < LOOKS; look++) {

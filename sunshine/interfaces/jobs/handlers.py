@@ -7,8 +7,10 @@ from django.conf import settings
 from django.core import mail
 
 from sunshine.domain.publishing.queries import notices
-from sunshine.domain.publishing.queries.jobs import event_line, letters
+from sunshine.domain.publishing.queries.jobs import event_line, letters, proof_letter
+from sunshine.flows.mail_proof import TOPIC
 from sunshine.foundation.outbox.models import Handler
+from sunshine.foundation.vault import envelope
 from sunshine.insight import search
 
 log = logging.getLogger("sunshine.jobs")
@@ -39,4 +41,21 @@ def index_notice(content: dict[str, Any]) -> None:
         search.build(settings.SEARCH_INDEX, (search.Entry(**entry) for entry in notices.entries()))
 
 
-HANDLERS: dict[str, Handler] = {"event": keep_log, "mail": send_mail, "index-notice": index_notice}
+def mail_proof(content: dict[str, Any]) -> None:
+    """proof-mail: the `.tlog-proof` and the receipt of a sealed record, to the address in the sealed content."""
+    given = envelope.unseal(TOPIC, content["sealed"])
+    home = settings.PUBLIC_URL.rstrip("/")
+    one, attached = proof_letter(**given, site=settings.SITE["name"], home=home)
+    letter = mail.EmailMessage(one.subject, one.body, to=[one.address])
+    for name, file in attached:
+        letter.attach(name, file, "application/octet-stream")  # text would be given other line ends on its way
+    letter.send()
+
+
+HANDLERS: dict[str, Handler] = {
+    "event": keep_log,
+    "mail": send_mail,
+    "index-notice": index_notice,
+    TOPIC: mail_proof,
+}
+FORGET = frozenset({TOPIC})  # of these no row stays

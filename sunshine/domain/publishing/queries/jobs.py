@@ -1,11 +1,13 @@
 """What the jobs need to write to people: each notification as a letter in its reader's language."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from sunshine.domain.bidding.queries.receipts import arrival
 from sunshine.domain.publishing.models import Notification
 from sunshine.domain.publishing.sentences import sentence
 from sunshine.foundation.audit.models import Event
@@ -41,6 +43,27 @@ def letters(notifications: Iterable[int], *, site: str, home: str) -> list[Lette
             }
             found.append(Letter(row.person.email, subject[:180], body))
     return found
+
+
+def proof_letter(
+    lid: str, address: str, language: str, *, site: str, home: str
+) -> tuple[Letter, list[tuple[str, bytes]]]:
+    """The mail with a sealed record's proof, and what is attached as (name, content).
+
+    Raises LookupError while the record waits for its place in the log.
+    """
+    found = arrival(lid)
+    if found is None or found.place is None:
+        raise LookupError("the record has no place in the log yet")
+    with override(language):
+        subject = _("【%(site)s】日志证明 %(lid)s") % {"site": _(site), "lid": lid[:16]}
+        body = _(
+            "您好：\n\n附件是密封件 %(lid)s 的日志证明和签收回执，可以脱离平台单独核对。\n\n公开核对页：%(page)s\n\n"
+            "平台不保存这封邮件的收件地址。此邮件由系统自动发出，请勿直接回复。"
+        ) % {"lid": lid, "page": f"{home}/check/{lid}/"}
+    proof = (f"{lid[:16]}.tlog-proof", found.place.proof.encode())
+    receipt = (f"{lid[:16]}-receipt.json", json.dumps(found.receipt, indent=2).encode())
+    return Letter(address, subject, body), [proof, receipt]
 
 
 def event_line(pk: int) -> str:

@@ -79,7 +79,8 @@ class Topic:
 
 def _parcels() -> "QuerySet[Parcel]":
     """Undelivered parcels, without those of sealed bids: their number is nobody's business (招标投标法 第二十二条)."""
-    return Parcel.objects.filter(done_at=None).exclude(topic="event", content__tag__startswith="bid:")
+    waiting = Parcel.objects.filter(done_at=None).exclude(topic="event", content__tag__startswith="bid:")
+    return waiting.exclude(topic="proof-mail")
 
 
 def outbox(at: datetime) -> list[Topic]:

@@ -20,6 +20,12 @@ class QuestionForm(forms.Form):
     )
 
 
+class MailProofForm(forms.Form):
+    """Where the proof of a sealed record shall go."""
+
+    address = forms.CharField(label=_("邮箱"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+
+
 class PersonForm(forms.Form):
     """The person who opens the account."""
 

@@ -38,6 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("check/<str:lid>/", views_check.check, name="check"),
     path("check/<str:lid>/proof", views_check.proof, name="check-proof"),
     path("check/<str:lid>/receipt.json", views_check.receipt, name="check-receipt"),
+    path("check/<str:lid>/mail", views_check.mail, name="check-mail"),
     path("log/", views_log.log, name="log"),
     path("log/checkpoint", views_log.checkpoint, name="log-checkpoint"),
     path("log/tile/<path:path>", views_log.tile, name="log-tile"),

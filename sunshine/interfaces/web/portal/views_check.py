@@ -3,13 +3,19 @@
 import re
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries.receipts import Arrival, arrival
+from sunshine.flows.mail_proof import mail_proof
+from sunshine.foundation.authz import VISITOR
 from sunshine.foundation.pages.parts import Link, TimelineStep
+from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog import queries, timestamps
+from sunshine.interfaces.web.portal.forms import MailProofForm
 from sunshine.interfaces.web.portal.shell import page
 
 LID = re.compile(r"[0-9a-f]{64}\Z")
@@ -25,11 +31,30 @@ def _found(lid: str) -> Arrival:
 @require_GET
 def check(request: HttpRequest, lid: str) -> HttpResponse:
     """`/check/<lid>/`: for a person, in three steps."""
-    found = _found(lid)
-    address = request.build_absolute_uri(reverse("portal:check", args=[lid]))
+    return _page(request, _found(lid), MailProofForm())
+
+
+def _page(request: HttpRequest, found: Arrival, form: MailProofForm, status: int = 200) -> HttpResponse:
+    address = request.build_absolute_uri(reverse("portal:check", args=[found.lid]))
     context = {"found": found, "steps": _steps(found), "address": address, "waiting": found.place is None}
+    context |= {"form": form, "mailed": "mailed" in request.GET}
     answer = page(request, "portal/check.html", context, crumbs=[Link(_("回执核对"))])
+    answer.status_code = status
     return _fresh(answer)
+
+
+@require_POST
+def mail(request: HttpRequest, lid: str) -> HttpResponse:
+    """`/check/<lid>/mail`: the proof goes to a mailbox. Who is logged in is not looked at, and not kept."""
+    found, form = _found(lid), MailProofForm(request.POST)
+    if form.is_valid():
+        try:
+            mail_proof(by=VISITOR, lid=lid, language=get_language(), **form.cleaned_data)
+        except Refused as refused:
+            form.add_error(refused.field or None, refused.text)
+        else:
+            return redirect(reverse("portal:check", args=[lid]) + "?mailed=1#mail")
+    return _page(request, found, form, status=409)
 
 
 def _steps(found: Arrival) -> list[TimelineStep]:

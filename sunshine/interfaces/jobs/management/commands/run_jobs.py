@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from sunshine.foundation.outbox.models import deliver
 from sunshine.interfaces.jobs import minute
-from sunshine.interfaces.jobs.handlers import HANDLERS
+from sunshine.interfaces.jobs.handlers import FORGET, HANDLERS
 from sunshine.interfaces.jobs.lasting import Told, again_and_again, told_by_signal
 
 BREATH = 1.0  # seconds between two looks into the outbox
@@ -45,7 +45,7 @@ class Command(BaseCommand):
 def drain(stop: Told | None = None) -> int:
     """Deliver until nothing is due any more; returns how many."""
     delivered = 0
-    while not (stop and stop.is_set()) and (some := deliver(HANDLERS, limit=BATCH)):
+    while not (stop and stop.is_set()) and (some := deliver(HANDLERS, limit=BATCH, forget=FORGET)):
         delivered += some
     return delivered
 
