@@ -11,7 +11,7 @@ from sunshine.foundation.vault.models import Keyring
 from sunshine.interfaces.rehearsal import play
 from sunshine_proof.keyring import encode_keyring
 from tests.interfaces.web.supplier.conftest import Door
-from tests.interfaces.web.supplier.sealing import hand_in, seal, upload_all
+from tests.interfaces.web.box.sealing import hand_in, seal, upload_all
 
 pytestmark = pytest.mark.django_db
 
