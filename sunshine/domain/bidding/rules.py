@@ -11,12 +11,13 @@ from sunshine.foundation.refusal import Refused
 
 def not_a_bidder(actor: Actor) -> Refused | None:
     """Why this actor may not submit bids, whatever the lot: verification gates submission and nothing else."""
+    no_role = Refused("forbidden", _("您没有“投标经办人”角色，请联系本单位管理员。"))
+    if actor.kind != "supplier":
+        return no_role
     if not actor.active:
         text = _("贵单位还没有通过核验（或已停用），现在不能递交投标；浏览、下载文件和提问不受影响。")
         return Refused("supplier-not-verified", text)
-    if actor.kind != "supplier" or "supplier:bid:submit" not in actor.permissions:
-        return Refused("forbidden", _("您没有“投标经办人”角色，请联系本单位管理员。"))
-    return None
+    return None if "supplier:bid:submit" in actor.permissions else no_role
 
 
 def lateness(lot: Lot, at: datetime) -> Refused | None:

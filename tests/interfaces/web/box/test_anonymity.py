@@ -1,19 +1,31 @@
 """Nothing the platform keeps ties a supplier to a lot or a box key before the opening."""
 
 import base64
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as house
 from django.db import connection
+from django.test import Client
 
+from sunshine.domain.bidding.models import SealedBid, TokenGrant, VisitRecord
+from sunshine.domain.publishing.queries import notices
+from sunshine.domain.publishing.queries.jobs import event_line
+from sunshine.foundation.audit.models import Access, Event
+from sunshine.foundation.checks import production_is_not_a_rehearsal
+from sunshine.foundation.vault import inspection
 from sunshine.foundation.vault.models import Keyring
 from sunshine.interfaces.rehearsal import play
+from sunshine_proof import agefile
 from sunshine_proof.keyring import encode_keyring
+from sunshine_proof.lid import build_withdrawal
 from tests.interfaces.web.supplier.conftest import Door
-from tests.interfaces.web.box.sealing import hand_in, seal, upload_all
+from tests.interfaces.web.box.sealing import hand_in, seal, take_back, upload_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 
 def dump() -> dict[str, set[str]]:
@@ -34,9 +46,24 @@ def identities(supplier: Any) -> list[str]:
     return [*words, play.uscc_of(supplier), supplier.certificate.public_id, supplier.certificate.sha256]
 
 
+HERE = {"REMOTE_ADDR": "203.0.113.77", "HTTP_X_FORWARDED_FOR": "198.51.100.23"}
+DEVICE = "Mozilla/5.0 (device-mark-7F3A)"
+
+
+def anyone(client: Client) -> Client:
+    """The same browser with its cookies, from an address and a device that can be told apart from all others."""
+    client.defaults |= HERE | {"HTTP_USER_AGENT": DEVICE, "HTTP_REFERER": "http://testserver/supplier/who-asks/"}
+    return client
+
+
+def traces(client: Client) -> list[str]:
+    """What may stand nowhere: addresses, device, and the session that was sent along in vain."""
+    return [*HERE.values(), "device-mark-7F3A", "who-asks", client.cookies["sessionid"].value]
+
+
 def test_after_a_submission_no_changed_row_names_the_supplier(announced: play.Played, door: Door, tmp_path: Path):
     li = announced.cast.suppliers[0]
-    client = door(li)
+    client = anyone(door(li))
     sealed = seal(announced, announced.lots[0], li, tmp_path)
     page = client.get(f"/supplier/lots/{announced.lots[0]}/bid/")
     assert page.status_code == 200
@@ -45,25 +72,103 @@ def test_after_a_submission_no_changed_row_names_the_supplier(announced: play.Pl
     after = dump()
     changed = {table: rows - before[table] for table, rows in after.items() if rows != before[table]}
     box = {"bidding_sealedbid", "bidding_sealedpart", "files_blob", "audit_event", "outbox_parcel", "tlog_waiting"}
+    box |= {"bidding_visitrecord", "sunshine_cache"}
     assert set(changed) <= box, set(changed)
     text = "\n".join(row for rows in changed.values() for row in rows)
     assert sealed.lid["box_key"] in text
-    for word in identities(li):
+    for word in (*identities(li), *traces(client)):
         assert word not in text, word
     named = {table for table, rows in after.items() if any(sealed.lid["box_key"] in row for row in rows)}
     assert named == {"bidding_sealedbid"}
 
 
+def test_nothing_that_is_kept_leads_from_the_grant_of_a_token_to_the_lid(announced, door: Door, tmp_path, caplog):
+    """Rows, files and log lines: who got a token stands in one place, what was handed in in another, no word in both."""
+    lot, li = announced.lots[0], announced.cast.suppliers[0]
+    client = anyone(door(li))
+    with caplog.at_level("DEBUG"):
+        sealed = seal(announced, lot, li, tmp_path)
+        assert hand_in(client, upload_all(client, sealed)).status_code == 201
+        gone = build_withdrawal(announced.policies[lot], 2, sealed.lid["id"], sealed.secret)
+        assert take_back(client, sealed, gone).status_code == 201
+    grant = TokenGrant.objects.get()
+    marks = [sealed.lid["box_key"], sealed.lid["id"], gone["id"], sealed.token["sig"], *sealed.uploads.values()]
+    marks += [part["sha256"] for part in sealed.lid["parts"]] + [part["recipient"] for part in sealed.lid["parts"]]
+    who = [*identities(li), *traces(client), grant.public_id, grant.blinded, grant.answer]
+    rows = [row for kept in dump().values() for row in kept]
+    assert any(mark in row for row in rows for mark in marks) and any(word in row for row in rows for word in who)
+    assert [row for row in rows if any(m in row for m in marks) and any(w in row for w in who)] == []
+    assert not any(sealed.token["sig"] in row for row in rows)  # the token itself is looked at and forgotten
+    for path in Path(house.VAR).rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        named = [word for word in who if word.encode() in content or word in path.name]
+        assert not (named and any(m.encode() in content or m in path.name for m in marks)), path
+    lines = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
+    assert not [line for line in lines if any(mark in line for mark in marks) and any(word in line for word in who)]
+    columns = {field.name for field in TokenGrant._meta.fields}  # a day and no instant
+    assert columns == {"id", "public_id", "lot", "organisation", "blinded", "answer", "issued_on"}
+
+
+def test_from_where_a_bid_came_only_the_inspectors_key_can_read(announced, door: Door, tmp_path: Path):
+    lot, sizes = announced.lots[0], set()
+    for number, supplier in enumerate(announced.cast.suppliers):
+        client = anyone(Client())
+        client.defaults["HTTP_USER_AGENT"] = DEVICE * (1 + 200 * number)  # of every length
+        sealed = seal(announced, lot, supplier, tmp_path)
+        assert hand_in(client, upload_all(client, sealed)).status_code == 201
+        record = bytes(VisitRecord.objects.get(bid__lid_id=sealed.lid["id"]).sealed)
+        found = json.loads(agefile.decrypt_bytes(inspection.rehearsal_identity(), record))
+        assert (found["v"], found["lid"], found["address"]) == ("visit/1", sealed.lid["id"], "203.0.113.77")
+        assert found["forwarded"] == "198.51.100.23" and found["agent"].startswith(DEVICE)
+        sizes.add(len(record))
+    assert len(sizes) == 1
+    assert not Access.objects.filter(event__tag__startswith="bid:").exists()
+
+
+def test_a_production_without_an_inspecting_body_keeps_nothing_and_says_so(settings: Any):
+    settings.REHEARSAL, settings.INSPECTION_RECIPIENT = False, ""
+    assert inspection.seal({"address": "203.0.113.77"}) == b""
+    assert "sunshine.W001" in {message.id for message in production_is_not_a_rehearsal(None)}
+    recipient = agefile.recipient_of(secret := agefile.new_secret())
+    settings.INSPECTION_RECIPIENT = recipient
+    record = inspection.seal({"address": "203.0.113.77"})
+    assert json.loads(agefile.decrypt_bytes(agefile.identity_of(secret), record)) == {"address": "203.0.113.77"}
+    with pytest.raises(RuntimeError):
+        inspection.rehearsal_identity()
+
+
 def test_no_log_line_tells_who_knocked_at_the_box(announced, door: Door, tmp_path, caplog):
     li = announced.cast.suppliers[0]
-    client = door(li)
+    client = anyone(door(li))
     sealed = seal(announced, announced.lots[0], li, tmp_path)
+    caplog.clear()
     with caplog.at_level("DEBUG"):
         hand_in(client, sealed)  # refused: nothing was uploaded
         hand_in(client, upload_all(client, sealed))
-    lines = [record.getMessage() for record in caplog.records if not record.name.startswith("django.db")]
-    for word in identities(li):
+    lines = [record.getMessage() for record in caplog.records]
+    assert any("/box/lids/" in line for line in lines)
+    for word in (*identities(li), *traces(client)):
         assert not any(word in line for line in lines), word
+
+
+def test_neither_a_token_nor_a_bid_moves_what_anybody_can_see(announced, door: Door, tmp_path, client: Client):
+    """0 bids and 3 bids: the same public pages, tags, notices and running log (招标投标法 第二十二条)."""
+    lot = announced.lots[0]
+    paths = [f"/projects/{announced.project}/", "/", "/notices/", f"/projects/{announced.project}/policies/{lot}.json"]
+
+    def seen() -> list[tuple[str | None, bytes]]:
+        answers = [client.get(path) for path in paths]
+        return [(one.get("ETag"), re.sub(rb"\d\d:\d\d:\d\d|nonce-[^\"]*", b"", one.content)) for one in answers]
+
+    before, version = seen(), notices.version()
+    last = Event.objects.latest("pk").pk
+    for supplier in announced.cast.suppliers:
+        sealed = seal(announced, lot, supplier, tmp_path)
+        hand_in(client, upload_all(client, sealed))
+    assert SealedBid.objects.count() == 3 and notices.version() == version and seen() == before
+    told = Event.objects.filter(pk__gt=last)
+    assert set(told.values_list("tag", flat=True)) >= {"token:issue", "bid:submit-bid"}
+    assert {event_line(event.pk) for event in told.exclude(tag__startswith="certificate:")} == {""}
 
 
 def test_keyrings_of_bidders_and_non_bidders_have_one_size_and_tell_no_instant(announced, door: Door):
