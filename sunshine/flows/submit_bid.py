@@ -47,9 +47,7 @@ def submit(
     return dict(event.facts["receipt"])
 
 
-def withdraw(
-    withdrawal: Mapping[str, Any], *, token: Any, arrived_at: datetime, visit: bytes = b""
-) -> dict[str, Any]:
+def withdraw(withdrawal: Mapping[str, Any], *, token: Any, arrived_at: datetime, visit: bytes = b"") -> dict[str, Any]:
     """Take a signed withdrawal before the deadline (招标投标法 第二十九条); returns its receipt."""
     policy = admitted(withdrawal.get("policy"), withdrawal.get("box_key"), token)
     _checked(check_withdrawal, withdrawal, policy.content)

@@ -147,7 +147,11 @@ class Box:
             "trustee_certificates": pems + self.door.authority.chain,
             "keyring_url": KEYRING,
             "box_urls": {"uploads": "/box/uploads/", "lids": "/box/lids/", "withdrawals": "/box/withdrawals/"},
-            "token": {"key": public_key_text(self.door.token_key.public_key()), "url": TOKEN_URL, "published": PUBLISHED},
+            "token": {
+                "key": public_key_text(self.door.token_key.public_key()),
+                "url": TOKEN_URL,
+                "published": PUBLISHED,
+            },
             "certificate": ["C-1"],
             "items": [
                 {"no": "1", "name": "水泵", "unit": "台", "quantity": "3"},

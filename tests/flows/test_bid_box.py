@@ -79,7 +79,9 @@ def test_old_lids_gaps_and_foreign_policies_are_refused(announced: play.Played) 
     again_ = refused(submit_bid.submit, first["lid"], {}, token=first["token"], arrived_at=clock.now())
     assert again_.code == "lid-replayed"
     second = play.bid(announced, lot, supplier, box_secret=first["box_secret"], previous=first["lid"])
-    assert refused(submit_bid.submit, first["lid"], {}, token=first["token"], arrived_at=clock.now()).code == "lid-chain"
+    assert (
+        refused(submit_bid.submit, first["lid"], {}, token=first["token"], arrived_at=clock.now()).code == "lid-chain"
+    )
     gap = second["lid"] | {"seq": 3}
     assert refused(play.bid, announced, lot, supplier, box_secret=first["box_secret"], previous=gap).code == "lid-chain"
     wrong_prev = first["lid"] | {"seq": 2}
@@ -107,7 +109,9 @@ def test_a_lid_with_one_changed_byte_is_refused(announced: play.Played, field: s
     with folder:
         value = sealed[field]
         flipped = value + 1 if isinstance(value, int) else ("0" if value[:1] != "0" else "1") + value[1:]
-        assert refused(hand_in, sealed | {field: flipped}, secrets).code.startswith(("lid-", "token-refused", "not-hex"))
+        assert refused(hand_in, sealed | {field: flipped}, secrets).code.startswith(
+            ("lid-", "token-refused", "not-hex")
+        )
     assert not SealedBid.objects.exists()
 
 

@@ -215,9 +215,7 @@ def test_of_a_replaced_bid_only_the_newest_is_opened_and_a_withdrawn_one_never(w
     more = [lid.new_box_secret(), lid.new_box_secret()]  # two boxes beside the three that are there already
     rights = [{"box_secret": secret, "token": unasked_token(lot, policy, secret)} for secret in more]
     kept = play.bid(with_bids, lot, cast["supplier1"], total_fen=1_00, **rights[0])
-    newest = play.bid(
-        with_bids, lot, cast["supplier1"], total_fen=2_00, previous=kept["lid"], **rights[0]
-    )
+    newest = play.bid(with_bids, lot, cast["supplier1"], total_fen=2_00, previous=kept["lid"], **rights[0])
     gone = play.bid(with_bids, lot, cast["supplier2"], total_fen=3_00, **rights[1])
     withdrawal = lid.build_withdrawal(policy, 2, gone["lid"]["id"], gone["box_secret"])
     receipt = submit_bid.withdraw(withdrawal, token=gone["token"], arrived_at=clock.now())

@@ -236,6 +236,7 @@ _SUPERVISOR = {
             "project": _CONTRACTED,
             "history": _CONTRACTED,
             "opening": _CONTRACTED,
+            "visits": _CONTRACTED,
             "bid": _CONTRACTED | {"bid_id": "contracted_bid"},
             "bid-file": _CONTRACTED | {"bid_id": "contracted_bid", "number": "one"},
             "document": _CONTRACTED | {"document_id": "contracted_document"},

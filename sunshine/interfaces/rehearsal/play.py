@@ -295,7 +295,12 @@ def bid(
         )
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
         receipt = submit_bid.submit(sealed, uploads, token=token, arrived_at=arrived_at or clock.now())
-        entry: dict[str, Any] = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
+        entry: dict[str, Any] = {
+            "lot": lot,
+            "policy": sealed["policy"],
+            "box_key": sealed["box_key"],
+            "box_secret": secret.hex(),
+        }
         entry["token"] = token
         rescue = sealing.rescue_entries(sealed, secrets)
         supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})

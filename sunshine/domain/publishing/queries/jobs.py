@@ -49,5 +49,10 @@ def event_line(pk: int) -> str:
 
     Empty for the bid box and its tokens: whoever reads the log must not count the bidders (招标投标法 第二十二条).
     """
-    row = Event.objects.filter(pk=pk).exclude(Q(tag__startswith="bid:") | Q(tag="token:issue")).only("tag", "subject", "seq").first()
+    row = (
+        Event.objects.filter(pk=pk)
+        .exclude(Q(tag__startswith="bid:") | Q(tag="token:issue"))
+        .only("tag", "subject", "seq")
+        .first()
+    )
     return str(row) if row is not None else ""

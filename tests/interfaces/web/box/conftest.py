@@ -14,15 +14,15 @@ __all__ = ["announced", "cast", "door", "ground", "real_cast", "unverified", "zh
 
 
 @pytest.fixture
-def lot(announced: play.Played) -> str:  # noqa: F811
+def lot(announced: play.Played) -> str:
     return announced.lots[0]
 
 
 @pytest.fixture
-def li(announced: play.Played) -> Player:  # noqa: F811
+def li(announced: play.Played) -> Player:
     return announced.cast.suppliers[0]
 
 
 @pytest.fixture
-def sealed(announced: play.Played, lot: str, li: Player, tmp_path: Path) -> sealing.Sealed:  # noqa: F811
+def sealed(announced: play.Played, lot: str, li: Player, tmp_path: Path) -> sealing.Sealed:
     return sealing.seal(announced, lot, li, tmp_path)

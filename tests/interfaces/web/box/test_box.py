@@ -3,7 +3,6 @@
 import copy
 import hashlib
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client

@@ -61,7 +61,9 @@ def stored() -> list[Path]:
 # -- getting one ----------------------------------------------------------------------------------------------------
 
 
-def test_one_organisation_gets_one_answer_and_no_second_number(announced: play.Played, lot: str, li: Player, door: Door):
+def test_one_organisation_gets_one_answer_and_no_second_number(
+    announced: play.Played, lot: str, li: Player, door: Door
+):
     client, first = door(li), number(lot)
     answer = ask(client, lot, first)
     assert answer.status_code == 200 and answer["Cache-Control"] == "no-store, private"
