@@ -23,11 +23,11 @@ def issue_token(*, by: Actor, at: datetime, lot: str, blinded: str) -> str:
     """The blind signature (base64) of the lot's key over `blinded` (base64), once for each organisation and lot.
 
     The same number gets the same answer again; another one is refused. Raises Refused: supplier-not-verified,
-    forbidden, not-found, bid-late, not-receiving, token-malformed, token-issued.
+    forbidden, not-found, bid-late, not-receiving, token-malformed, token-issued, token-key-lost.
     """
     if refused := not_a_bidder(by):
         raise refused
-    row = Lot.objects.select_related("project").filter(public_id=lot, seal_policy__isnull=False).first()
+    row = Lot.objects.select_related("project", "seal_policy").filter(public_id=lot, seal_policy__isnull=False).first()
     if row is None:
         raise NotFound()
     if refused := lateness(row, at):
@@ -47,6 +47,9 @@ def issue_token(*, by: Actor, at: datetime, lot: str, blinded: str) -> str:
 
 
 def _grant(lot: Lot, blinded: str, *, by: Actor, at: datetime) -> str:
+    if tokenkeys.public_text(lot.public_id) != lot.seal_policy.token_key:
+        text = _("平台现有的凭证密钥与公告公布的不一致，不能发放投标凭证。请立即联系服务热线和监督部门。")
+        raise Refused("token-key-lost", text)
     try:
         answer = b64(tokenkeys.blind_sign(lot.public_id, unbase64(blinded, "blinded")))
     except TokenError as error:

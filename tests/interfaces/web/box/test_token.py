@@ -108,6 +108,14 @@ def test_asking_for_a_token_wants_the_csrf_token_and_the_box_does_not(lot: str, 
     assert post(strict, f"{BOX}/uploads/", about(sealed)).status_code == 201
 
 
+def test_a_lost_signing_key_gives_no_tokens_instead_of_useless_ones(lot: str, li: Player, door: Door):
+    kept = Path(settings.SECRETS) / "box_tokens" / f"{lot}.pem"
+    kept.unlink()
+    tokenkeys._load.cache_clear()
+    assert code(ask(door(li), lot, number(lot))) == "token-key-lost"
+    assert not TokenGrant.objects.exists()
+
+
 # -- showing it -----------------------------------------------------------------------------------------------------
 
 
