@@ -139,9 +139,10 @@ def _insert() -> None:
             cursor.execute("insert into bench_insert (at, note) values (now(), 'one row, one commit')")
 
 
-def _sealed(played: Any, folder: Path, number: int) -> list[tuple[Any, Any]]:
+def _sealed(played: Any, folder: Path, number: int) -> list[tuple[Any, Any, Any]]:
     """Three suppliers sign and seal in their own programs: none of this is the platform's work."""
     from sunshine.interfaces.rehearsal import papers, play
+    from sunshine.interfaces.rehearsal.tokens import token_of
     from sunshine_proof import lid, sealing
 
     bids = []
@@ -153,18 +154,19 @@ def _sealed(played: Any, folder: Path, number: int) -> list[tuple[Any, Any]]:
             part: play._payload(home, policy, supplier, secret, 1, part, content)
             for part, content in papers.bid_parts(played.lots[0], 900_000_00 + n, {}).items()
         }
-        bids.append(sealing.seal_bid(policy, parts, home, secret))
+        token = token_of(supplier, played.lots[0], policy, secret)
+        bids.append((*sealing.seal_bid(policy, parts, home, secret), token))
     return bids
 
 
-def _submit(bids: list[tuple[Any, Any]]) -> None:
+def _submit(bids: list[tuple[Any, Any, Any]]) -> None:
     from sunshine.flows import submit_bid
     from sunshine.foundation import clock
     from sunshine.interfaces.rehearsal import play
 
-    for sealed, secrets in bids:
+    for sealed, secrets, token in bids:
         uploads = {part: play._upload(kept.body) for part, kept in secrets.items()}
-        submit_bid.submit(sealed, uploads, arrived_at=clock.now())
+        submit_bid.submit(sealed, uploads, token=token, arrived_at=clock.now())
 
 
 def _evaluated(played: Any) -> None:

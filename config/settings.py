@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "sunshine.interfaces.web.buyer.drafting",
     "sunshine.interfaces.web.buyer.running",
     "sunshine.interfaces.web.supplier",
+    "sunshine.interfaces.web.box",
     "sunshine.interfaces.web.trustee",
     "sunshine.interfaces.web.account",
     "sunshine.interfaces.web.expert",
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sunshine.interfaces.web.box.blind.BlindMiddleware",  # above everything that reads cookies
     "sunshine.interfaces.web.middleware.ForProgramsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -230,6 +232,9 @@ TRUSTED_CA_FILES = [path for path in os.environ.get("SUNSHINE_CA_FILES", "").spl
 USE_TEST_CA = os.environ.get("SUNSHINE_TEST_CA", "1" if REHEARSAL else "0") == "1"
 TIMESTAMP_URL = os.environ.get("SUNSHINE_TIMESTAMP_URL", "")  # an RFC 3161 authority; none: no timestamps
 TIMESTAMP_ROOTS = os.environ.get("SUNSHINE_TIMESTAMP_ROOTS", "")  # PEM file of the roots it leads to
+
+# the age recipient of the inspecting body: from where bids came is sealed to it at the door (docs/trust.md)
+INSPECTION_RECIPIENT = os.environ.get("SUNSHINE_INSPECTION_RECIPIENT", "")
 
 OCID_PREFIX = os.environ.get("SUNSHINE_OCID_PREFIX", "ocds-rehears")  # registered with the Open Contracting Partnership
 

@@ -8,7 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("sunshine.interfaces.api.urls")),
     path("account/", include("sunshine.interfaces.web.account.urls")),
     path("work/", include("sunshine.interfaces.web.account.work_urls")),
-    path("box/", include("sunshine.interfaces.web.supplier.box_urls")),
+    path("box/", include("sunshine.interfaces.web.box.urls")),
     path("buyer/", include("sunshine.interfaces.web.buyer.drafting.urls")),
     path("buyer/", include("sunshine.interfaces.web.buyer.running.urls")),
     path("supplier/", include("sunshine.interfaces.web.supplier.urls")),

@@ -49,7 +49,7 @@ class House:
 def prepared(bids: int) -> Iterator[tuple[Path, dict[str, Any]]]:
     """A folder with a founded platform, one announced project, and ``bids`` sealed bids ready to be handed in.
 
-    Yields (folder, {"lot", "policy", "vkey", "email", "password", "bids": [{"lid", "bodies": {part: path}}]}).
+    Yields (folder, {"lot", "policy", "vkey", "bids": [{"lid", "token", "bodies": {part: path}}]}).
     """
     folder = Path(tempfile.mkdtemp(prefix="sunshine-drill-"))
     folder.chmod(0o711)  # the database's own account must pass when we are root
@@ -119,7 +119,7 @@ def _prepare(folder: Path, count: int) -> None:
 
     from sunshine.foundation import clock
     from sunshine.foundation.vault.logkey import log_vkey
-    from sunshine.interfaces.rehearsal import people, play
+    from sunshine.interfaces.rehearsal import play
 
     call_command("migrate", verbosity=0, interactive=False)
     clock.start_rehearsal(START)
@@ -128,16 +128,18 @@ def _prepare(folder: Path, count: int) -> None:
     lot = played.lots[0]
     made = [_bid(play, played, lot, cast["supplier1"], folder / f"bid-{n}") for n in range(count)]
     known = {"lot": lot, "policy": made[0]["lid"]["policy"], "vkey": log_vkey(), "bids": made}
-    known |= {"email": cast["supplier1"].email, "password": people.PASSWORD}
     (folder / "drill.json").write_text(json.dumps(known))
 
 
 def _bid(play: Any, played: Any, lot: str, supplier: Any, folder: Path) -> dict[str, Any]:
+    from sunshine.interfaces.rehearsal.tokens import unasked_token
     from sunshine_proof.lid import new_box_secret
 
     folder.mkdir()
-    sealed, secrets = play.seal(played, lot, supplier, folder, new_box_secret())
-    return {"lid": sealed, "bodies": {part: str(kept.body) for part, kept in secrets.items()}}
+    secret = new_box_secret()
+    sealed, secrets = play.seal(played, lot, supplier, folder, secret)
+    token = unasked_token(lot, played.policies[lot], secret)  # as each of a thousand suppliers would hold one
+    return {"lid": sealed, "token": token, "bodies": {part: str(kept.body) for part, kept in secrets.items()}}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 
-from drill.client import Browser, fetch, handed_in
+from drill.client import fetch, handed_in
 from drill.house import House, prepared, served
 from sunshine_proof.checkpoint import Checkpoint, parse_checkpoint, verify_note
 from sunshine_proof.eventproof import read_event_proof
@@ -61,8 +61,7 @@ def drill(kills: int, dice: random.Random) -> Seen:
     with prepared(kills * PER_KILL) as (folder, known), served(folder) as house:
         stop = threading.Event()
         bids = list(known["bids"])
-        browsers = [_logged_in(house, known) for _ in range(BROWSERS)]
-        crowd = [threading.Thread(target=_hand_in, args=(one, bids, seen, stop)) for one in browsers]
+        crowd = [threading.Thread(target=_hand_in, args=(house.url, bids, seen, stop)) for _ in range(BROWSERS)]
         crowd += [threading.Thread(target=_collect, args=(house, known["vkey"], seen, stop))]
         crowd += [threading.Thread(target=_look_up, args=(house, known["vkey"], seen, stop))]
         for one in crowd:
@@ -96,13 +95,6 @@ def _kill(house: House, dice: random.Random, seen: Seen) -> bool:
     return False
 
 
-def _logged_in(house: House, known: dict[str, Any]) -> Browser:
-    browser = Browser(house.url, known["email"], known["password"])
-    if not browser.login():
-        raise RuntimeError("a browser could not log in: " + (house.folder / "supervisor.log").read_text()[-600:])
-    return browser
-
-
 def _under_load(seen: Seen) -> None:
     """Return once bids are coming in: what dies before has shown nothing."""
     deadline = time.monotonic() + PATIENCE
@@ -110,13 +102,13 @@ def _under_load(seen: Seen) -> None:
         time.sleep(0.1)
 
 
-def _hand_in(browser: Browser, bids: list[dict[str, Any]], seen: Seen, stop: threading.Event) -> None:
+def _hand_in(url: str, bids: list[dict[str, Any]], seen: Seen, stop: threading.Event) -> None:
     """One browser hands in bid after bid, whatever breaks meanwhile."""
     while not stop.is_set() and bids:
         with contextlib.suppress(IndexError):
             bid = bids.pop()
             bodies = {part: Path(path).read_bytes() for part, path in bid["bodies"].items()}
-            if handed_in(browser, bid["lid"], bodies, stop):
+            if handed_in(url, bid, bodies, stop):
                 seen.acknowledged.append(bid["lid"]["id"])
                 stop.wait(BREATH)
 

@@ -63,7 +63,7 @@ def own(cast: play.Cast) -> play.Cast:
     """The cast with its own lists: what one test's people do is forgotten with the test's savepoint."""
     clock._last.clear()
     players = {
-        key: replace(player, trustee_keys=dict(player.trustee_keys), bids=list(player.bids))
+        key: replace(player, trustee_keys=dict(player.trustee_keys), bids=list(player.bids), boxes=dict(player.boxes))
         for key, player in cast.players.items()
     }
     return play.Cast(players, dict(cast.organisations))

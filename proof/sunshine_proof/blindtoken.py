@@ -55,9 +55,11 @@ def token_message(pid: bytes, box_key: bytes) -> bytes:
 # -- keys ----------------------------------------------------------------------------------------------------------
 
 
-def new_token_key() -> rsa.RSAPrivateKey:
-    """A fresh signing key of 3072 bits for the tokens of one lot."""
-    return rsa.generate_private_key(EXPONENT, KEY_BITS)
+def new_token_key(bits: int = KEY_BITS) -> rsa.RSAPrivateKey:
+    """A fresh signing key for the tokens of one lot, of 3072 bits unless said otherwise (2048 to 4096)."""
+    key = rsa.generate_private_key(EXPONENT, bits)
+    _modulus(key.public_key())
+    return key
 
 
 def _modulus(key: rsa.RSAPublicKey) -> tuple[int, int]:

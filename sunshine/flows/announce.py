@@ -12,6 +12,7 @@ from sunshine.domain.sourcing.rules import pack_of
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog.queries import watching
+from sunshine.foundation.vault import tokenkeys
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.policy import box_policy, policy_id
 from sunshine_proof.ranking import scheme_id
@@ -33,12 +34,14 @@ def announce(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
     project.save()
     assert project.bids_due_at is not None  # the announce rules refuse a project without a deadline
     due = instant(project.bids_due_at)
-    policies = {}
+    policies, token_keys = {}, {}
     for lot in project.lots.order_by("number"):
-        sealed = SealPolicy.objects.create(lot=lot, **_policy(project, lot, due, pack.method.parts))
-        policies[lot.public_id] = sealed.pid
-        along(LOT, "announce", lot, by=by, at=at, facts={"policy": sealed.pid, "ocid": lot.ocid})
-    fixed = {"rule_pack": pack.sha256, "scheme": scheme_id(project.scheme)}
+        # fixed and logged for everybody at once: a key shown to one supplier only would be a name (RFC 9474 §6.2)
+        key = tokenkeys.public_text(lot.public_id)
+        sealed = SealPolicy.objects.create(lot=lot, token_key=key, **_policy(project, lot, due, pack.method.parts))
+        policies[lot.public_id], token_keys[lot.public_id] = sealed.pid, key
+        along(LOT, "announce", lot, by=by, at=at, facts={"policy": sealed.pid, "ocid": lot.ocid, "token_key": key})
+    fixed = {"rule_pack": pack.sha256, "scheme": scheme_id(project.scheme), "token_keys": token_keys}
     return {**fixed, "bids_due_at": due, "policies": policies}
 
 

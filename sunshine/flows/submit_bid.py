@@ -1,10 +1,9 @@
 """递交投标: the box takes a lid and its bodies. It never learns who the bidder is.
 
-The door decides who may submit; this flow is called by the box itself, so that neither the row, nor the event,
-nor the access record tells a name before the opening (招标投标法 第二十二条).
+Whoever shows the lot's token for its box key may submit (flows.issue_token gave it, blindly). The box itself acts here,
+so that neither the row, nor the event, nor the access record tells a name before the opening (招标投标法 第二十二条).
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -13,7 +12,8 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.lifecycle import BID
-from sunshine.domain.bidding.models import SealedBid, SealedPart, SealPolicy
+from sunshine.domain.bidding.models import SealedBid, SealedPart, SealPolicy, VisitRecord
+from sunshine.domain.bidding.tokens import admitted
 from sunshine.flows._run import Born, birth
 from sunshine.flows.announce import instant
 from sunshine.foundation.authz import Actor
@@ -29,32 +29,43 @@ from sunshine_proof.policy import SealError
 BID_BOX = Actor(name="bid-box", permissions=frozenset({"supplier:bid:submit"}))
 
 
-def submit(lid: Mapping[str, Any], uploads: Mapping[str, str], *, arrived_at: datetime) -> dict[str, Any]:
+def submit(
+    lid: Mapping[str, Any], uploads: Mapping[str, str], *, token: Any, arrived_at: datetime, visit: bytes = b""
+) -> dict[str, Any]:
     """Take a complete sealed bid; returns the signed receipt. Bodies are hashed before any lock is taken.
 
-    arrived_at is the instant at the door: it decides lateness, whatever time the rest takes.
-    Raises Refused: lid-… (the seal's own checks), bid-late, upload-…, body-….
+    token is the box-token/1 of this policy and box key. arrived_at is the instant at the door: it decides lateness,
+    whatever time the rest takes. visit is what the door saw, sealed to the inspectors (vault.inspection).
+    Raises Refused: token-refused, token-spent, lid-… (the seal's own checks), bid-late, upload-…, body-….
     """
-    policy = _policy(lid)
+    policy = admitted(lid.get("policy"), lid.get("box_key"), token)
     _checked(check_lid, lid, policy.content)
     _in_time(policy, arrived_at)
     _follows(policy, lid)  # a second click learns that the first one has arrived, not that its uploads are gone
     bodies = {part["part"]: _body(part, uploads) for part in lid["parts"]}
-    event = submit_bid(by=BID_BOX, policy=policy, lid=dict(lid), bodies=bodies, arrived_at=arrived_at)
+    event = submit_bid(by=BID_BOX, policy=policy, lid=dict(lid), bodies=bodies, arrived_at=arrived_at, visit=visit)
     return dict(event.facts["receipt"])
 
 
-def withdraw(withdrawal: Mapping[str, Any], *, arrived_at: datetime) -> dict[str, Any]:
+def withdraw(withdrawal: Mapping[str, Any], *, token: Any, arrived_at: datetime, visit: bytes = b"") -> dict[str, Any]:
     """Take a signed withdrawal before the deadline (招标投标法 第二十九条); returns its receipt."""
-    policy = _policy(withdrawal)
+    policy = admitted(withdrawal.get("policy"), withdrawal.get("box_key"), token)
     _checked(check_withdrawal, withdrawal, policy.content)
     _in_time(policy, arrived_at)
-    event = withdraw_bid(by=BID_BOX, policy=policy, lid=dict(withdrawal), bodies={}, arrived_at=arrived_at)
+    record = dict(withdrawal)
+    event = withdraw_bid(by=BID_BOX, policy=policy, lid=record, bodies={}, arrived_at=arrived_at, visit=visit)
     return dict(event.facts["receipt"])
 
 
 def _put(
-    *, by: Actor, at: datetime, policy: SealPolicy, lid: dict[str, Any], bodies: dict[str, Blob], arrived_at: datetime
+    *,
+    by: Actor,
+    at: datetime,
+    policy: SealPolicy,
+    lid: dict[str, Any],
+    bodies: dict[str, Blob],
+    arrived_at: datetime,
+    visit: bytes,
 ) -> Born:
     """The common body: lock the chain, check that this lid follows, keep it, sign the receipt."""
     lot = policy.lot
@@ -81,22 +92,14 @@ def _put(
             SealedPart(bid=row, part=p["part"], recipient=p["recipient"], body=bodies[p["part"]])
             for p in lid.get("parts", [])
         )
+        if visit:
+            VisitRecord.objects.create(bid=row, sealed=visit)
 
     return row, {"lid": lid["id"], "receipt": receipt}, keep_parts
 
 
 submit_bid = birth(BID, "submit-bid")(_put)
 withdraw_bid = birth(BID, "withdraw-bid")(_put)
-
-
-def _policy(lid: Mapping[str, Any]) -> SealPolicy:
-    pid = lid.get("policy")
-    # only our own form reaches the database: it chokes on a NUL
-    known = isinstance(pid, str) and re.fullmatch(r"[0-9a-f]{64}", pid)
-    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if known else None
-    if row is None:
-        raise Refused("policy-unknown", _("这份投标文件不是为本平台的任何标段密封的。"))
-    return row
 
 
 def _in_time(policy: SealPolicy, arrived_at: datetime) -> None:
@@ -107,7 +110,11 @@ def _in_time(policy: SealPolicy, arrived_at: datetime) -> None:
 
 
 def _follows(policy: SealPolicy, lid: Mapping[str, Any]) -> None:
-    last = SealedBid.objects.filter(lot=policy.lot, box_key=lid["box_key"]).order_by("-seq").first()
+    box = SealedBid.objects.filter(lot=policy.lot, box_key=lid["box_key"])
+    last = box.order_by("-seq").first()
+    if last is not None and lid["seq"] == 1 and not box.filter(lid_id=lid["id"]).exists():
+        text = _("这份投标凭证已经用过，不能再递交另一份首次投标；要更换投标，请在原有投标的基础上替换。")
+        raise Refused("token-spent", text)
     _checked(check_next, lid, last.lid if last else None)
 
 

@@ -14,7 +14,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
+from sunshine_proof.blindtoken import public_key_text
+from sunshine_proof.canonical import jcs
+from sunshine_proof.checkpoint import Checkpoint, checkpoint_text, sign_note
+from sunshine_proof.entry import entry_of
+from sunshine_proof.eventproof import write_event_proof
 from sunshine_proof.policy import box_policy, policy_id, trustee_digest
+from sunshine_proof.tree import inclusion_path, leaf_hash, root_of
 from tests.assets.door import ORIGIN, Door
 
 PASSPHRASE = "correct horse battery"
@@ -22,6 +28,7 @@ TENDER, LOT = "P-0000000001", "L-0000000001"
 BIDDER = {"uscc": "91440101MA5TETT00X", "name": "李氏机电（虚构）有限公司"}
 PLANTED = "只在标书里出现的一句话"
 KEYRING = "/account/keyring/"
+TOKEN_URL, PUBLISHED = f"/supplier/lots/{LOT}/token/", f"/projects/{TENDER}/policies/{LOT}.tlog-proof"
 HEAD = '<html lang="zh-Hans"><link rel="stylesheet" href="/static/dist/css/app.css"><main><h1>测试</h1><h2>测试</h2>'
 
 
@@ -29,6 +36,14 @@ def fragment(door: Door, path: str, name: str, **context: Any) -> str:
     """Serve a fragment as a page of its own; its address."""
     door.pages[path] = HEAD + render_to_string(f"elements/_{name}.html", context) + "</main>"
     return door.url(path)
+
+
+def proof_of(door: Door, event: dict[str, Any]) -> str:
+    """The `.tlog-proof` of an event, third of sixteen in the door's log."""
+    payloads = [jcs(event if n == 3 else {"tag": f"other:{n}"}) for n in range(16)]
+    leaves = [leaf_hash(entry_of(payload, bytes(32))) for payload in payloads]
+    note = sign_note(checkpoint_text(Checkpoint(ORIGIN, 16, root_of(leaves))), ORIGIN, door.log_key)
+    return write_event_proof(payloads[3], bytes(32), 3, inclusion_path(leaves, 3), note)
 
 
 def unlock(page: Page, passphrase: str = PASSPHRASE) -> None:
@@ -97,6 +112,7 @@ class Box:
         )
         self.pid = policy_id(self.policy)
         door.policy = self.policy
+        door.texts[PUBLISHED] = self.announcement()
 
     @staticmethod
     def _fingerprint(certificate: x509.Certificate) -> str:
@@ -115,6 +131,11 @@ class Box:
             "sig": base64.b64encode(sig).decode(),
         }
 
+    def announcement(self, **changed: str) -> str:
+        """The `.tlog-proof` of the lot's announcement, `changed` where a platform might wish it."""
+        facts = {"policy": self.pid.hex(), "token_key": public_key_text(self.door.token_key.public_key())} | changed
+        return proof_of(self.door, {"facts": facts, "subject": f"lot/{LOT}", "tag": "lot:announce"})
+
     def boot(self, **other: Any) -> dict[str, Any]:
         pems = [certificate.public_bytes(Encoding.PEM).decode() for certificate in self.certificates]
         return {
@@ -126,6 +147,11 @@ class Box:
             "trustee_certificates": pems + self.door.authority.chain,
             "keyring_url": KEYRING,
             "box_urls": {"uploads": "/box/uploads/", "lids": "/box/lids/", "withdrawals": "/box/withdrawals/"},
+            "token": {
+                "key": public_key_text(self.door.token_key.public_key()),
+                "url": TOKEN_URL,
+                "published": PUBLISHED,
+            },
             "certificate": ["C-1"],
             "items": [
                 {"no": "1", "name": "水泵", "unit": "台", "quantity": "3"},

@@ -17,9 +17,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sunshine_proof.blindtoken import blind_sign, check_token, new_token_key
+from sunshine_proof.canonical import b64
 from sunshine_proof.checkpoint import encode_vkey
 from sunshine_proof.keyring import check_blob
 from sunshine_proof.lid import check_next, check_record
+from sunshine_proof.policy import policy_id
 from sunshine_proof.receipt import sign_receipt
 from tests.assets.authority import Authority, pem
 
@@ -52,6 +55,10 @@ class Door:
         self.policy: dict[str, Any] = {}
         self.shares: dict[str, Any] = {}
         self.keep_bodies = True
+        self.texts: dict[str, str] = {}
+        self.token_key = new_token_key(2048)
+        self.grants: dict[str, str] = {}  # lot → the one number that was signed in it
+        self.named: list[str] = []  # requests to the box that said who asks
         self.log_key = Ed25519PrivateKey.generate()
         self.log_vkey = encode_vkey(ORIGIN, self.log_key.public_key().public_bytes_raw())
         self.trouble: Callable[[str, str, int], str | None] = lambda method, path, offset: None
@@ -71,20 +78,28 @@ class Door:
         steps = path.strip("/").split("/")
         if steps[:2] == ["box", "uploads"] and len(steps) == 3:
             return 200, self._upload(method, steps[2], int(query.get("offset", ["0"])[0]), body)
-        if steps[0] not in ("box", "account", "trustee"):
+        if steps[0] not in ("box", "account", "trustee", "supplier"):
             return 404, {}
         data = json.loads(body) if body else {}
         if method != "GET":
             self.posted.append((path, data))
         match steps:
             case ["box", "uploads"]:
+                if self.policy:
+                    self._check(data, data["box_key"])
                 upload = f"u{len(self.uploads) + 1}"
                 self.uploads[upload], self.counted[upload] = bytearray(), 0
                 return 201, {"upload": upload, "received": 0}
             case ["box", "lids"]:
+                self._check(data, data["lid"]["box_key"])
                 return 201, {"receipt": self._record(data["lid"], data["uploads"])}
             case ["box", "withdrawals"]:
+                self._check(data, data["withdrawal"]["box_key"])
                 return 201, {"receipt": self._record(data["withdrawal"], {})}
+            case ["supplier", "lots", lot, "token"]:
+                if self.grants.setdefault(lot, data["blinded"]) != data["blinded"]:
+                    raise Refusal("token-issued")
+                return 200, {"answer": b64(blind_sign(self.token_key, base64.b64decode(data["blinded"])))}
             case ["account", "keyring"]:
                 return 200, self._keyring(method, data)
             case ["account", "certificates"]:
@@ -97,6 +112,9 @@ class Door:
             case ["trustee", *_]:
                 return 200, {"accepted": len(data.get("releases", []))}
         return 404, {}
+
+    def _check(self, data: dict[str, Any], box_key: str) -> None:
+        check_token(data["token"], self.token_key.public_key(), policy_id(self.policy), bytes.fromhex(box_key))
 
     def _upload(self, method: str, upload: str, offset: int, body: bytes) -> dict[str, int]:
         if method == "PATCH":
@@ -159,6 +177,8 @@ class Door:
                 if address.path in door.pages:
                     html = f"<!doctype html><meta charset=utf-8><title>t</title>{door.pages[address.path]}"
                     return self.send(200, html.encode(), TYPES[".html"])
+                if address.path in door.texts:
+                    return self.send(200, door.texts[address.path].encode(), "text/plain; charset=utf-8")
                 if address.path.startswith("/static/dist/"):
                     return self.file(address.path)
                 self.work("GET")
@@ -171,7 +191,10 @@ class Door:
                 if trouble == "drop":
                     return self.hang_up()
                 body = self.rfile.read(size // 2 if trouble == "cut" else size)
-                if method != "GET" and self.headers.get("X-CSRFToken") != TOKEN:
+                if address.path.startswith("/box/"):
+                    telling = ("Cookie", "X-CSRFToken", "Authorization", "Referer")
+                    door.named += [f"{address.path}: {name}" for name in telling if self.headers.get(name)]
+                elif method != "GET" and self.headers.get("X-CSRFToken") != TOKEN:
                     return self.send(403, b"{}", "application/json")
                 try:
                     status, answer = door.answer(method, address.path, query, body)

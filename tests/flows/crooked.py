@@ -16,6 +16,7 @@ from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import papers, play, stage
 from sunshine.interfaces.rehearsal.people import Player
+from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof import cms, lid, payload, sealing, statement
 from sunshine_proof.policy import policy_id
 
@@ -48,7 +49,13 @@ def seal(
         made[part] = Path(folder.name) / f"{part}.zip"
         write_payload(made[part], policy, supplier, secret, part, content)
     sealed, secrets = sealing.seal_bid(policy, made, folder.name, secret)
-    return sealed | {"_secret": secret}, secrets, folder
+    return sealed | marks(played, secret), secrets, folder
+
+
+def marks(played: play.Played, secret: bytes) -> dict[str, Any]:
+    """What hands a lid in without being part of it: the box secret, and a token that one more supplier would hold."""
+    lot = played.lots[0]
+    return {"_secret": secret, "_token": unasked_token(lot, played.policies[lot], secret)}
 
 
 def write_payload(
@@ -68,13 +75,14 @@ def write_payload(
 
 
 def resign(played: play.Played, sealed: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return lid.build_lid(played.policies[played.lots[0]], parts, 1, "", sealed["_secret"])
+    made = lid.build_lid(played.policies[played.lots[0]], parts, 1, "", sealed["_secret"])
+    return made | {key: sealed[key] for key in ("_secret", "_token")}
 
 
 def hand_in(sealed: Mapping[str, Any], secrets: Mapping[str, sealing.PartSecret]) -> dict[str, Any]:
     uploads = {part: play._upload(kept.body) for part, kept in secrets.items()}
-    record = {key: value for key, value in sealed.items() if key != "_secret"}
-    return submit_bid.submit(record, uploads, arrived_at=clock.now())
+    record = {key: value for key, value in sealed.items() if not key.startswith("_")}
+    return submit_bid.submit(record, uploads, token=sealed["_token"], arrived_at=clock.now())
 
 
 def outcome_of(lid_id: str) -> tuple[str, str, str, str]:

@@ -13,11 +13,12 @@ from sunshine.domain.bidding.models import OpenedBid
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening
 from sunshine.interfaces.rehearsal import papers, play, stage
+from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof import cms, lid, payload, sealing, shares, statement
 from sunshine_proof.agefile import encrypt_file, new_secret, recipient_of
 from sunshine_proof.policy import policy_id
 from tests.flows.conftest import again
-from tests.flows.crooked import Change, hand_in, opened_box, outcome_of, resign, seal
+from tests.flows.crooked import Change, hand_in, marks, opened_box, outcome_of, resign, seal
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,10 @@ def test_html_and_sql_in_a_bid_are_kept_as_the_words_they_are(with_bids: play.Pl
 
 
 def test_one_bidder_twice_and_a_price_above_the_cap_are_remarked_not_hidden(with_bids: play.Played) -> None:
-    play.bid(with_bids, with_bids.lots[0], with_bids.cast["supplier1"], total_fen=1_050_000_01)
+    lot, secret = with_bids.lots[0], lid.new_box_secret()
+    passed_on = unasked_token(lot, with_bids.policies[lot], secret)  # another supplier gave its right away
+    supplier = with_bids.cast["supplier1"]
+    play.bid(with_bids, lot, supplier, total_fen=1_050_000_01, box_secret=secret, token=passed_on)
     stage.release_all(with_bids, opened_box(with_bids))
     remarks = [set(bid.remarks) for bid in OpenedBid.objects.filter(bidder_name=papers.SUPPLIERS[0][0])]
     assert any("above-cap" in found for found in remarks) and any("duplicate-bidder" in found for found in remarks)
@@ -149,7 +153,7 @@ def test_a_bid_signed_by_another_organisation_opens_without_a_registered_bidder(
             assert key is not None
             payload.write_payload(made[part], said, content, lambda data, k=key, c=chain: cms.sign_detached(data, k, c))
         sealed, secrets = sealing.seal_bid(policy, made, folder, secret)
-        hand_in(sealed, secrets)
+        hand_in(sealed | marks(with_bids, secret), secrets)
     stage.release_all(with_bids, opened_box(with_bids))
     found = OpenedBid.objects.get(bid__lid_id=sealed["id"])
     assert found.bidder is None and "signed-by-another-organisation" in found.remarks

@@ -17,6 +17,7 @@ from sunshine.flows.open_bids import open_bids
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
 from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof import lid, sealing
 from sunshine_proof.policy import policy_id
 from tests.flows.conftest import again
@@ -66,8 +67,8 @@ def test_a_withdrawn_bid_may_come_again_before_the_deadline(announced: play.Play
     lot, supplier = announced.lots[0], announced.cast["supplier1"]
     made = play.bid(announced, lot, supplier)
     withdrawal = lid.build_withdrawal(announced.policies[lot], 2, made["lid"]["id"], made["box_secret"])
-    submit_bid.withdraw(withdrawal, arrived_at=clock.now())
-    assert refused(submit_bid.withdraw, withdrawal, arrived_at=clock.now()).code == "lid-replayed"
+    submit_bid.withdraw(withdrawal, token=made["token"], arrived_at=clock.now())
+    assert refused(submit_bid.withdraw, withdrawal, token=made["token"], arrived_at=clock.now()).code == "lid-replayed"
     play.bid(announced, lot, supplier, box_secret=made["box_secret"], previous=withdrawal)
     assert [row.stage for row in SealedBid.objects.order_by("seq")] == ["sealed", "withdrawn", "sealed"]
 
@@ -75,10 +76,12 @@ def test_a_withdrawn_bid_may_come_again_before_the_deadline(announced: play.Play
 def test_old_lids_gaps_and_foreign_policies_are_refused(announced: play.Played) -> None:
     lot, supplier = announced.lots[0], announced.cast["supplier1"]
     first = play.bid(announced, lot, supplier)
-    again_ = refused(submit_bid.submit, first["lid"], {}, arrived_at=clock.now())
+    again_ = refused(submit_bid.submit, first["lid"], {}, token=first["token"], arrived_at=clock.now())
     assert again_.code == "lid-replayed"
     second = play.bid(announced, lot, supplier, box_secret=first["box_secret"], previous=first["lid"])
-    assert refused(submit_bid.submit, first["lid"], {}, arrived_at=clock.now()).code == "lid-chain"
+    assert (
+        refused(submit_bid.submit, first["lid"], {}, token=first["token"], arrived_at=clock.now()).code == "lid-chain"
+    )
     gap = second["lid"] | {"seq": 3}
     assert refused(play.bid, announced, lot, supplier, box_secret=first["box_secret"], previous=gap).code == "lid-chain"
     wrong_prev = first["lid"] | {"seq": 2}
@@ -86,16 +89,18 @@ def test_old_lids_gaps_and_foreign_policies_are_refused(announced: play.Played) 
         refused(play.bid, announced, lot, supplier, box_secret=first["box_secret"], previous=wrong_prev).code
         == "lid-chain"
     )
-    foreign = announced.policies[lot] | {"tender": "P-elsewhere"}
-    announced.policies["elsewhere"] = foreign
-    assert refused(play.bid, announced, "elsewhere", supplier).code == "policy-unknown"
+    foreign = first["lid"] | {"policy": policy_id(announced.policies[lot] | {"tender": "P-elsewhere"}).hex()}
+    refusal = refused(submit_bid.submit, foreign, {}, token=first["token"], arrived_at=clock.now())
+    assert refusal.code == "token-refused"
 
 
 def test_a_lid_of_one_lot_does_not_fit_into_another_lots_box(cast: play.Cast) -> None:
     played = play.announced(play.a_project(cast, lots=2))
     made = play.bid(played, played.lots[0], cast["supplier1"])
     moved = made["lid"] | {"policy": policy_id(played.policies[played.lots[1]]).hex()}
-    assert refused(submit_bid.submit, moved, {}, arrived_at=clock.now()).code == "lid-id"
+    assert refused(submit_bid.submit, moved, {}, token=made["token"], arrived_at=clock.now()).code == "token-refused"
+    other = unasked_token(played.lots[1], played.policies[played.lots[1]], made["box_secret"])
+    assert refused(submit_bid.submit, moved, {}, token=other, arrived_at=clock.now()).code == "lid-id"
 
 
 @pytest.mark.parametrize("field", ["id", "sig", "box_key", "prev", "seq", "v", "policy"])
@@ -104,7 +109,9 @@ def test_a_lid_with_one_changed_byte_is_refused(announced: play.Played, field: s
     with folder:
         value = sealed[field]
         flipped = value + 1 if isinstance(value, int) else ("0" if value[:1] != "0" else "1") + value[1:]
-        assert refused(hand_in, sealed | {field: flipped}, secrets).code.startswith(("lid-", "policy-", "not-hex"))
+        assert refused(hand_in, sealed | {field: flipped}, secrets).code.startswith(
+            ("lid-", "token-refused", "not-hex")
+        )
     assert not SealedBid.objects.exists()
 
 
@@ -112,8 +119,8 @@ def test_a_lid_with_one_changed_byte_is_refused(announced: play.Played, field: s
     "junk", [{}, {"policy": None}, {"policy": "\x00"}, {"policy": ["a"]}, {"policy": "a" * 10_000}, {"v": "seal/1"}]
 )
 def test_junk_for_a_lid_is_a_refusal_not_an_error(announced: play.Played, junk: dict[str, Any]) -> None:
-    assert refused(submit_bid.submit, junk, {}, arrived_at=clock.now()).code
-    assert refused(submit_bid.withdraw, junk, arrived_at=clock.now()).code
+    assert refused(submit_bid.submit, junk, {}, token=junk, arrived_at=clock.now()).code == "token-refused"
+    assert refused(submit_bid.withdraw, junk, token=None, arrived_at=clock.now()).code == "token-refused"
 
 
 def test_plain_text_in_the_place_of_a_sealed_body_is_refused(announced: play.Played) -> None:
@@ -132,12 +139,13 @@ def test_an_upload_that_is_not_finished_or_not_its_own_leaves_nothing(announced:
     sealed, secrets, folder = seal(announced, announced.cast["supplier1"])
     with folder:
         uploads = {part: play._upload(kept.body) for part, kept in secrets.items()}
-        record = {key: value for key, value in sealed.items() if key != "_secret"}
+        record = {key: value for key, value in sealed.items() if not key.startswith("_")}
+        shown = {"token": sealed["_token"], "arrived_at": clock.now()}
         short = spool.create()
         for wrong in ({}, uploads | {"tech": short}, uploads | {"tech": uploads["price"]}, uploads | {"tech": "../x"}):
-            assert refused(submit_bid.submit, record, wrong, arrived_at=clock.now()).code.startswith("upload-")
+            assert refused(submit_bid.submit, record, wrong, **shown).code.startswith("upload-")
     assert not SealedBid.objects.exists()
-    assert submit_bid.submit(record, uploads, arrived_at=clock.now())["lid"] == sealed["id"]
+    assert submit_bid.submit(record, uploads, **shown)["lid"] == sealed["id"]
 
 
 def test_fewer_than_three_bidders_fail_the_lot_unopened(announced: play.Played) -> None:

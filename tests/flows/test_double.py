@@ -84,11 +84,12 @@ def test_eight_clicks_on_announce_publish_one_notice(real_cast: play.Cast) -> No
 def test_one_lid_submitted_by_eight_tabs_lies_in_the_box_once(real_cast: play.Cast) -> None:
     played = play.announced(play.a_project(real_cast))
     sealed, secrets, folder = seal(played, real_cast["supplier1"])
-    record = {key: value for key, value in sealed.items() if key != "_secret"}
+    record = {key: value for key, value in sealed.items() if not key.startswith("_")}
     with folder:
         tabs = [{part: play._upload(kept.body) for part, kept in secrets.items()} for _ in range(8)]
         now = clock.now()
-        outcomes = at_once(*[lambda uploads=uploads: submit(record, uploads, arrived_at=now) for uploads in tabs])
+        shown = {"token": sealed["_token"], "arrived_at": now}
+        outcomes = at_once(*[lambda uploads=uploads: submit(record, uploads, **shown) for uploads in tabs])
     assert outcomes == {"done": 1, "lid-replayed": 7}
     assert SealedBid.objects.count() == 1 and SealedPart.objects.count() == 3
     assert Event.objects.filter(tag="bid:submit-bid").count() == 1
@@ -99,9 +100,10 @@ def test_many_suppliers_at_once_do_not_hinder_each_other(real_cast: play.Cast) -
     made = [seal(played, real_cast.suppliers[n % 3]) for n in range(8)]
     acts = []
     for sealed, secrets, folder in made:
-        record = {key: value for key, value in sealed.items() if key != "_secret"}
+        record = {key: value for key, value in sealed.items() if not key.startswith("_")}
         uploads = {part: play._upload(kept.body) for part, kept in secrets.items()}
-        acts.append(lambda r=record, u=uploads: submit(r, u, arrived_at=clock.now()))
+        shown = {"token": sealed["_token"], "arrived_at": clock.now()}
+        acts.append(lambda r=record, u=uploads, s=shown: submit(r, u, **s))
         folder.cleanup()
     assert at_once(*acts) == {"done": 8}
     assert SealedBid.objects.count() == 8

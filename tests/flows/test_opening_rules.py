@@ -17,6 +17,7 @@ from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof import lid, shares
 from sunshine_proof.agefile import identity_of, new_secret
 from sunshine_proof.opening import open_share
@@ -211,13 +212,13 @@ def test_nobody_opens_before_the_deadline_and_only_the_officer_after_it(with_bid
 def test_of_a_replaced_bid_only_the_newest_is_opened_and_a_withdrawn_one_never(with_bids: play.Played) -> None:
     lot, cast = with_bids.lots[0], with_bids.cast
     policy = with_bids.policies[lot]
-    kept = play.bid(with_bids, lot, cast["supplier1"], total_fen=1_00)
-    newest = play.bid(
-        with_bids, lot, cast["supplier1"], total_fen=2_00, box_secret=kept["box_secret"], previous=kept["lid"]
-    )
-    gone = play.bid(with_bids, lot, cast["supplier2"], total_fen=3_00)
+    more = [lid.new_box_secret(), lid.new_box_secret()]  # two boxes beside the three that are there already
+    rights = [{"box_secret": secret, "token": unasked_token(lot, policy, secret)} for secret in more]
+    kept = play.bid(with_bids, lot, cast["supplier1"], total_fen=1_00, **rights[0])
+    newest = play.bid(with_bids, lot, cast["supplier1"], total_fen=2_00, previous=kept["lid"], **rights[0])
+    gone = play.bid(with_bids, lot, cast["supplier2"], total_fen=3_00, **rights[1])
     withdrawal = lid.build_withdrawal(policy, 2, gone["lid"]["id"], gone["box_secret"])
-    receipt = submit_bid.withdraw(withdrawal, arrived_at=clock.now())
+    receipt = submit_bid.withdraw(withdrawal, token=gone["token"], arrived_at=clock.now())
     assert receipt["lid"] == withdrawal["id"]
     stage.release_all(with_bids, opened_box(with_bids))
     assert set(OpenedBid.objects.values_list("bid__lid_id", flat=True)) >= {newest["lid"]["id"]}

@@ -181,14 +181,17 @@ _SUPPLIER = {
             "end-member": {"person": "colleague"},
         },
     ),
+    **cases(
+        "supplier",
+        "supplier1",
+        {"token": {"lot_id": "open_lot"}},
+        open_to=("supplier",),
+        post=True,
+        body={"blinded": "AA=="},
+    ),
     **cases("supplier", "supplier1", {"drop-objection": {"objection_id": "objection"}}, post=True),
     **cases("supplier", "winner", {"contract": {"contract_id": "contract"}}),
 }
-for _box in ("box", "supplier:box"):  # one box under two addresses; whoever may bid may knock, the lid decides
-    _SUPPLIER |= cases(
-        _box, "supplier1", {"uploads": {}, "lids": {}, "withdrawals": {}}, open_to=("supplier",), post=True
-    )
-    _SUPPLIER |= cases(_box, "supplier1", {"upload": {"upload_id": "upload"}}, open_to=("supplier",))
 
 _SIGNED = {"signature": "AA==", "certificate": "C-0000000000"}
 _KEY = _SIGNED | {"recipient": "age1"}
@@ -233,6 +236,7 @@ _SUPERVISOR = {
             "project": _CONTRACTED,
             "history": _CONTRACTED,
             "opening": _CONTRACTED,
+            "visits": _CONTRACTED,
             "bid": _CONTRACTED | {"bid_id": "contracted_bid"},
             "bid-file": _CONTRACTED | {"bid_id": "contracted_bid", "number": "one"},
             "document": _CONTRACTED | {"document_id": "contracted_document"},

@@ -25,6 +25,11 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:project": {"project": "open"},
     "portal:document": {"project": "open", "document": "open_document"},  # leads visitors to the login
     "portal:policy": {"project": "open", "lot": "open_lot"},
+    "portal:announcement": {"project": "open", "lot": "open_lot"},
+    "box:uploads": {},  # the box knows nobody: what admits is the token in the request
+    "box:upload": {"upload_id": "upload"},
+    "box:lids": {},
+    "box:withdrawals": {},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},

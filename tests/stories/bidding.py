@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import expect
+from playwright.sync_api import Request, expect
 
 from sunshine.interfaces.rehearsal import papers
 from tests.stories.people import PATIENCE, Someone
@@ -75,10 +75,25 @@ def _bid(
     fill(supplier)
     if supplier.key == "supplier1":
         supplier.shot("bid-again" if again else "bid", live=True, again=lambda someone: fill(someone.unlock()))
+    knocks: list[Request] = []
+
+    def note(request: Request) -> None:
+        knocks.append(request)
+
+    page.on("request", note)
     page.locator("[data-ref=submit]").click()
     expect(page.locator("[data-ref=receipt]")).to_be_visible(timeout=PATIENCE)
+    page.remove_listener("request", note)
+    nobody_knocked(knocks)
     expect(page.locator("[data-step=log] [data-state=complete]")).to_be_visible()
     supplier.sees("投标已送达，回执已存入您的密钥簿。")
+
+
+def nobody_knocked(requests: list[Request]) -> None:
+    """What went to the box had neither cookie nor referrer, while other requests of the same page had them."""
+    box = [request.all_headers() for request in requests if "/box/" in request.url]
+    assert len(box) >= 3 and not any({"cookie", "referer", "authorization"} & set(headers) for headers in box)
+    assert any("cookie" in request.all_headers() for request in requests if "/account/keyring/" in request.url)
 
 
 def _uncompressed(name: str, text: str) -> bytes:

@@ -1,15 +1,22 @@
 /** <sun-bids data-keyring>: a supplier's own bids, read from its keyring; nobody else can make this list. */
 
-import { standingLid } from "../lib/bidbook.js";
+import { packed, standingLid, takeOver, unpacked } from "../lib/bidbook.js";
 import { fromHex } from "../lib/bytes.js";
 import { identityOf } from "../lib/agefile.js";
 import { download, moment } from "./base.js";
 import { KeyringElement } from "./unlock.js";
 
 class SunBids extends KeyringElement {
+  start() {
+    super.start();
+    const file = this.ref("take-over");
+    file.addEventListener("change", () => this.during(file, () => this.#takeOver(file)));
+  }
+
   opened() {
     const { bids } = this.keyring.content;
-    const shown = bids.filter((bid) => bid.lids.length > 0 || bid.pending);
+    const shown = bids.filter((bid) => bid.lids.length > 0 || bid.pending || bid.token);
+    this.show("colleague");
     this.show("empty", shown.length === 0);
     this.show("list", shown.length > 0);
     this.rows("bids", shown, (ref, bid) => this.#fill(ref, bid));
@@ -17,7 +24,7 @@ class SunBids extends KeyringElement {
 
   #fill(ref, bid) {
     const last = bid.lids.at(-1);
-    const state = bid.pending ? "pending" : standingLid(bid) ? "standing" : "withdrawn";
+    const state = bid.pending ? "pending" : standingLid(bid) ? "standing" : last ? "withdrawn" : "entitled";
     const link = ref("lot");
     link.textContent = this.boot.lots?.[bid.lot]?.name ?? bid.lot;
     if (this.boot.lots?.[bid.lot]?.url) link.href = this.boot.lots[bid.lot].url;
@@ -30,8 +37,18 @@ class SunBids extends KeyringElement {
     ref("receipts").addEventListener("click", () => this.#receipts(bid));
     ref("check").hidden = !last || !this.boot.check_url;
     if (last) ref("check").href = (this.boot.check_url ?? "").replace("{lid}", last.id);
+    ref("book").addEventListener("click", () => download(`bidbook-${bid.lot}.json`, packed(bid)));
     ref("rescue").hidden = bid.rescue.length === 0;
     ref("rescue").addEventListener("click", () => this.#rescue(bid));
+  }
+
+  /** A colleague's entry comes into this keyring: an organisation has one token in a lot, whoever uses it. */
+  async #takeOver(file) {
+    const bid = unpacked(await file.files[0].text());
+    await this.keyring.update((content) => takeOver(content, bid));
+    file.value = "";
+    this.opened();
+    this.say("success", this.text("taken-over"));
   }
 
   #receipts(bid) {

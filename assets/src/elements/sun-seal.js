@@ -67,7 +67,7 @@ class SunSeal extends KeyringElement {
   }
 
   #submission() {
-    const { policy, lot, bidder, box_urls: box } = this.boot;
+    const { policy, lot, bidder, box_urls: box, token: right } = this.boot;
     const watch = {
       onStep: (name) => this.#step(name),
       onHash: (bytes) => this.#advance("hash", bytes),
@@ -75,7 +75,7 @@ class SunSeal extends KeyringElement {
       onUpload: (bytes) => this.#advance("upload", bytes),
       onState: (state, code, upload) => this.#uploadState(state, code, upload),
     };
-    return new Submission({ policy, lot, bidder, box, keyring: this.keyring, signer: this.signer, watch });
+    return new Submission({ policy, lot, bidder, box, right, keyring: this.keyring, signer: this.signer, watch });
   }
 
   /** Closing the page in the middle would throw the work away: the browser asks first. */

@@ -1,6 +1,7 @@
 /** A supplier's bids inside the keyring: box keys, the chain of lids, rescue secrets, and what is still unanswered. */
 
-import { makeBoxKey } from "./lid.js";
+import { Failure } from "./failure.js";
+import { boxKeyOf, makeBoxKey } from "./lid.js";
 
 /** The entry of this lot under this policy (hex id), or null. A new policy means a new box and a fresh chain. */
 export function bidOf(content, lot, policy) {
@@ -44,6 +45,33 @@ export function confirm(bid, receipt) {
   bid.lids.push({ id: lid.id, seq: lid.seq, kind, receipt });
   bid.rescue = bid.rescue.filter((secret) => kind === "bid" && secret.lid === lid.id);
   delete bid.pending;
+}
+
+/** One entry as a file for a colleague: whoever holds it can replace and withdraw, and open the bid's own bodies. */
+export const packed = (bid) => JSON.stringify({ v: "bid-book/1", bid }, null, 2);
+
+/** Text of such a file → the entry; Failure bid-book-format. */
+export function unpacked(text) {
+  try {
+    const { v, bid } = JSON.parse(text);
+    const hex = (value) => /^[0-9a-f]{64}$/.test(value);
+    const whole = [bid.policy, bid.box_key, bid.box_secret].every(hex) && boxKeyOf(bid.box_secret) === bid.box_key;
+    const lists = [bid.lids, bid.rescue].every(Array.isArray) && typeof bid.lot === "string";
+    if (v === "bid-book/1" && whole && lists) return bid;
+  } catch (cause) {
+    throw new Failure("bid-book-format", {}, cause);
+  }
+  throw new Failure("bid-book-format");
+}
+
+/** Takes a colleague's entry over; the longer chain of the same box wins. Failure bid-book-other: a box of one's own is in use. */
+export function takeOver(content, bid) {
+  const known = bidOf(content, bid.lot, bid.policy);
+  if (known && known.box_key !== bid.box_key && (known.token || known.lids.length || known.pending)) {
+    throw new Failure("bid-book-other");
+  }
+  if (known?.box_key === bid.box_key && known.lids.length >= bid.lids.length && known.token) return;
+  content.bids = [...content.bids.filter((one) => one !== known), bid];
 }
 
 /** The server refused it for good. */

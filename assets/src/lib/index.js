@@ -3,6 +3,7 @@
 export * as agefile from "./agefile.js";
 export * as bidbook from "./bidbook.js";
 export * as blindtoken from "./blindtoken.js";
+export * as boxtoken from "./boxtoken.js";
 export * as bytes from "./bytes.js";
 export * as canonical from "./canonical.js";
 export * as certs from "./certs.js";

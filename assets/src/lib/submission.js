@@ -1,6 +1,7 @@
-/** From chosen documents to a receipt: hash, sign, seal and upload each part, sign the lid, hand it in. */
+/** From chosen documents to a receipt: the token, then as nobody: hash, sign, seal and upload each part, sign the lid, hand it in. */
 
 import { bidOf, confirm, ensureBid, expect, forget, nextLink } from "./bidbook.js";
+import { obtain } from "./boxtoken.js";
 import { toHex } from "./bytes.js";
 import { signDetached } from "./cms.js";
 import { Failure, Refusal } from "./failure.js";
@@ -18,13 +19,13 @@ function counted(stream, onBytes) {
 }
 
 /**
- * One attempt to submit. box: {uploads, lids, withdrawals} URLs; signer: {keys, certificate, chain} of the keystore;
+ * One attempt to submit. box: {uploads, lids, withdrawals} URLs; right: {key, url, published} of the token; signer: {keys, certificate, chain} of the keystore;
  * bidder: {uscc, name}; watch: {onHash(bytes), onSeal(bytes), onUpload(bytes),
  * onState(state, code, upload), onStep(name)} for the page.
  */
 export class Submission {
-  constructor({ policy, lot, bidder, box, keyring, signer, watch }) {
-    Object.assign(this, { policy, lot, bidder, box, keyring, signer, watch });
+  constructor({ policy, lot, bidder, box, right, keyring, signer, watch }) {
+    Object.assign(this, { policy, lot, bidder, box, right, keyring, signer, watch });
     this.policyId = policyId(policy);
     this.policyHex = toHex(this.policyId);
   }
@@ -37,9 +38,17 @@ export class Submission {
     return bidOf(this.keyring.content, this.lot, this.policyHex);
   }
 
+  /** The token of this box. Asked for once, with a login; everything after goes without one. */
+  #token() {
+    const { right, policy, policyId, lot } = this;
+    return obtain({ right, policy, policyId, lot, entry: () => this.bid, edit: (change) => this.#edit(change) });
+  }
+
   /** documents: {summary: [{name, input}], tech: […], price: […]} → receipt */
   async submit(documents) {
     await this.#edit(() => {}); // the box key must outlive this page before anything is signed with it
+    this.watch.onStep("token");
+    await this.#token();
     const bid = this.bid;
     const { seq, prev } = nextLink(bid);
     this.watch.onStep("hash");
@@ -48,7 +57,7 @@ export class Submission {
     this.watch.onStep("seal");
     const sealed = [];
     for (const part of this.policy.parts) {
-      sealed.push(await this.#sealAndUpload(part, hashed[part], { seq, box_key: bid.box_key }));
+      sealed.push(await this.#sealAndUpload(part, hashed[part], { seq, box_key: bid.box_key, token: bid.token }));
     }
     this.watch.onStep("lid");
     const parts = sealed.map(({ description }) => description);
@@ -58,13 +67,13 @@ export class Submission {
     return this.settle();
   }
 
-  async #sealAndUpload(part, files, { seq, box_key }) {
+  async #sealAndUpload(part, files, { seq, box_key, token }) {
     const statement = statementBytes({ policy: this.policyHex, bidder: this.bidder, box_key, seq, part, files });
     const { keys, certificate, chain } = this.signer;
     const signature = await signDetached(statement, { privateKey: keys.privateKey, certificate, chain });
     const payload = await payloadStream({ statement, signature, files });
     let before = 0;
-    const upload = await Upload.begin(this.box.uploads, { policy: this.policyHex, part }, {
+    const upload = await Upload.begin(this.box.uploads, { policy: this.policyHex, part, box_key, token }, {
       onProgress: (received) => (this.watch.onUpload(received - before), (before = received)),
       onState: (state, code) => this.watch.onState(state, code, upload),
     });
@@ -89,11 +98,12 @@ export class Submission {
    */
   async settle() {
     const { kind, lid, uploads } = this.bid.pending;
+    const token = await this.#token(); // at hand, but for an act that an older page left behind
     this.watch.onStep("receipt");
     let receipt;
     try {
       const [url, json] = kind === "bid" ? [this.box.lids, { lid, uploads }] : [this.box.withdrawals, { withdrawal: lid }];
-      ({ receipt } = await request(url, { method: "POST", json }));
+      ({ receipt } = await request(url, { method: "POST", json: { ...json, token }, anonymous: true }));
     } catch (failure) {
       if (failure instanceof Refusal) await this.#edit((entry) => entry.pending && forget(entry));
       throw failure;

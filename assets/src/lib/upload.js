@@ -35,9 +35,9 @@ export class Upload {
     this.onState = onState;
   }
 
-  /** POST to the collection → Upload with its `id`. */
+  /** POST to the collection → Upload with its `id`. The box is asked as nobody; `about` carries the token. */
   static async begin(collection, about, options = {}) {
-    const answer = await request(collection, { method: "POST", json: about });
+    const answer = await request(collection, { method: "POST", json: about, anonymous: true });
     const upload = new Upload(`${collection}${answer.upload}/`, { ...options, received: answer.received });
     upload.id = answer.upload;
     return upload;
@@ -66,7 +66,7 @@ export class Upload {
 
   /** What the server has now. */
   async status() {
-    this.received = (await request(this.#url, { signal: this.#stop.signal })).received;
+    this.received = (await request(this.#url, { signal: this.#stop.signal, anonymous: true })).received;
     return this.received;
   }
 
@@ -126,7 +126,7 @@ export class Upload {
   }
 
   #patch(url, body) {
-    return request(url, { method: "PATCH", body, signal: this.#stop.signal });
+    return request(url, { method: "PATCH", body, signal: this.#stop.signal, anonymous: true });
   }
 
   async #recover(failure, attempt) {

@@ -17,6 +17,7 @@ class SealPolicy(models.Model):
     lot = models.OneToOneField(Lot, models.PROTECT, related_name="seal_policy")
     pid = models.CharField(max_length=64, unique=True)
     content = models.JSONField()  # seal-policy/1, trust.md §1.3
+    token_key = models.TextField(default="", blank=True)  # of the lot's box tokens: base64 SPKI, the same for everybody
 
 
 class SealExtension(models.Model):
@@ -28,6 +29,23 @@ class SealExtension(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["policy", "seq"], name="extension_seq_once")]
+
+
+class TokenGrant(models.Model):
+    """That an organisation has got its one 投标凭证 in a lot. It knows the blinded number and nothing it turned into.
+
+    No column leads to a lid: neither the box key, nor the token, nor an instant to compare with (the day will do).
+    """
+
+    public_id = PublicIdField(prefix="T")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="token_grants")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    blinded = models.TextField()  # base64, as long as the modulus
+    answer = models.TextField()  # the blind signature, base64: given again when it was lost on the way
+    issued_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lot", "organisation"], name="token_once")]
 
 
 class SealedBid(models.Model):
@@ -50,6 +68,13 @@ class SealedBid(models.Model):
 
     def involves(self, actor: Actor, permission: str) -> bool:
         return self.lot.project.involves(actor, permission)
+
+
+class VisitRecord(models.Model):
+    """From where a lid came, readable by the inspectors' key alone (an age file of one size; 办法 第四十九条)."""
+
+    bid = models.OneToOneField(SealedBid, models.PROTECT, related_name="visit")
+    sealed = models.BinaryField()
 
 
 class SealedPart(models.Model):

@@ -60,7 +60,7 @@ def _tender(project: Project, lot: Lot | None, event: Event) -> Content:
         "budget_fen": str(project.budget_fen),
         "region": project.region,
         "consortium_allowed": project.consortium_allowed,
-        "lots": [_lot(one) for one in project.lots.prefetch_related("items")],
+        "lots": [_lot(one) for one in project.lots.select_related("seal_policy").prefetch_related("items")],
         "qualification": [
             {"id": c.number, "text": c.text, "kind": c.kind, "evidence": c.evidence} for c in project.criteria.all()
         ],
@@ -91,6 +91,7 @@ def _lot(lot: Lot) -> Content:
         "number": lot.number,
         "title": lot.title,
         "ocid": lot.ocid,
+        "token_key": lot.seal_policy.token_key,
         "round": lot.round,
         "mandatory": lot.mandatory,
         "mandatory_basis": lot.mandatory_basis,

@@ -39,12 +39,38 @@ class OffsetRefused(Refused):
         return super().as_dict() | {"received": self.received}
 
 
-def create() -> str:
-    """Begin an upload; returns its id (128 random bits, hex), which is all one needs to continue it."""
-    upload = secrets.token_hex(16)
+def create(owner: str = "", at_most: int = 0) -> str:
+    """Begin an upload; returns its id (128 random bits, hex), which is all one needs to continue it.
+
+    owner, at_most: the unfinished uploads of one owner are counted by a mark before their ids; the oldest gives way to
+    a new one, so that whoever starts over again and again is never locked out, and never fills the disk either.
+    """
     _folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not owner:
+        return _begun("")
+    mark = hashlib.sha256(owner.encode()).hexdigest()[:32]
+    with _alone():
+        mine = sorted(_folder().glob(f"{mark}{'?' * 32}"), key=lambda path: path.stat().st_mtime_ns)
+        for path in mine[: max(0, len(mine) - at_most + 1)]:
+            path.unlink(missing_ok=True)
+        return _begun(mark)
+
+
+def _begun(mark: str) -> str:
+    upload = mark + secrets.token_hex(16)
     os.close(os.open(_folder() / upload, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     return upload
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time counts and begins."""
+    handle = os.open(_folder(), os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def size(upload: str) -> int:
@@ -138,7 +164,7 @@ def _folder() -> Path:
 
 def _path(upload: str) -> Path:
     # The id comes from a URL: anything but our own form never reaches the file system.
-    if not re.fullmatch(r"[0-9a-f]{32}", upload):
+    if not re.fullmatch(r"(?:[0-9a-f]{32}){1,2}", upload):
         raise _unknown()
     return _folder() / upload
 

@@ -34,6 +34,7 @@ class Player:
     certificate: Any = None
     trustee_keys: dict[str, str] = field(default_factory=dict)  # project → age identity
     bids: list[dict[str, Any]] = field(default_factory=list)  # keyring/1 entries
+    boxes: dict[str, tuple[bytes, dict[str, Any]]] = field(default_factory=dict)  # lot → (box secret, box-token/1)
 
     def actor(self) -> Actor:
         return actor_of(self.person, chosen=self.organisation)[0]

@@ -24,6 +24,7 @@ from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import papers
 from sunshine.interfaces.rehearsal.people import INSTALLER, Player, member, organisation, person, verified
+from sunshine.interfaces.rehearsal.tokens import token_of
 from sunshine_proof import agefile, cms, lid, payload, sealing, statement
 from sunshine_proof.policy import policy_id, trustee_digest
 
@@ -280,19 +281,30 @@ def bid(
     box_secret: bytes | None = None,
     previous: Mapping[str, Any] | None = None,
     arrived_at: datetime | None = None,
+    token: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Seal and submit a bid with Python, as the supplier's browser does; returns {"receipt", "lid", "box_secret"}."""
-    secret = box_secret or lid.new_box_secret()
+    """Seal and submit a bid with Python, as the supplier's browser does.
+
+    Returns {"receipt", "lid", "box_secret", "token"}; without another token the supplier gets its own, once in a lot.
+    """
+    secret = box_secret or supplier.boxes.get(lot, (lid.new_box_secret(),))[0]
+    token = token or token_of(supplier, lot, played.policies[lot], secret)
     with tempfile.TemporaryDirectory() as folder:
         sealed, secrets = seal(
             played, lot, supplier, Path(folder), secret, total_fen=total_fen, files=files, previous=previous
         )
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
-        receipt = submit_bid.submit(sealed, uploads, arrived_at=arrived_at or clock.now())
-        entry = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
+        receipt = submit_bid.submit(sealed, uploads, token=token, arrived_at=arrived_at or clock.now())
+        entry: dict[str, Any] = {
+            "lot": lot,
+            "policy": sealed["policy"],
+            "box_key": sealed["box_key"],
+            "box_secret": secret.hex(),
+        }
+        entry["token"] = token
         rescue = sealing.rescue_entries(sealed, secrets)
         supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})
-    return {"receipt": receipt, "lid": sealed, "box_secret": secret}
+    return {"receipt": receipt, "lid": sealed, "box_secret": secret, "token": token}
 
 
 def seal(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.foundation.refusal import Refused
 
 View = Callable[..., HttpResponseBase]
-STATUS = {"not-found": 404, "forbidden": 403, "login-needed": 401, "malformed": 422}
+STATUS = {"not-found": 404, "forbidden": 403, "login-needed": 401, "malformed": 422, "too-often": 429}
 JSON_LIMIT = 8 * 1024 * 1024  # bytes of one JSON request; a lid has some twenty kilobytes, a keyring 350
 
 
@@ -45,13 +45,23 @@ def business_at(*doors: str) -> Callable[[View], View]:
 
 
 def speaks_json(view: View) -> View:
-    """Every answer of the view is JSON, every refusal too: 401, 403, 404, 422 (malformed), else 409."""
+    """answers_json for people who have logged in; everybody else is told to (401)."""
+
+    @wraps(view)
+    def spoken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            raise Refused("login-needed", _("请先登录。"))
+        return view(request, *args, **kwargs)
+
+    return answers_json(spoken)
+
+
+def answers_json(view: View) -> View:
+    """Every answer of the view is JSON, every refusal too: 401, 403, 404, 422 (malformed), 429, else 409."""
 
     @wraps(view)
     def spoken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            if not request.user.is_authenticated:
-                raise Refused("login-needed", _("请先登录。"))
             return view(request, *args, **kwargs)
         except Http404:
             refused = Refused("not-found", _("没有找到您要的内容。"))

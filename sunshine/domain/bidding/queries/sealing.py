@@ -8,8 +8,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.models import SealedBid, SealPolicy
+from sunshine.domain.bidding.rules import lateness
 from sunshine.domain.sourcing.models import Lot
+from sunshine.foundation.audit.models import Event
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog.queries import Place, place_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class LotToSeal:
     lot: Lot
     policy: dict[str, Any]
     pid: str
+    token_key: str
     extensions: list[dict[str, Any]]
     trustee_certificates: list[str]  # PEM, in the order of the seats
     items: list[dict[str, str]]
@@ -35,6 +39,7 @@ def lot_to_seal(lot_id: str) -> LotToSeal | None:
         lot,
         lot.seal_policy.content,
         lot.seal_policy.pid,
+        lot.seal_policy.token_key,
         [row.content for row in lot.seal_policy.extensions.order_by("seq")],
         [seat.certificate.pem for seat in seats if seat.certificate is not None],
         [
@@ -61,21 +66,15 @@ def arrival_of(record: Mapping[str, Any]) -> datetime | None:
     return row.arrived_at
 
 
-def box_refusal(pid: Any, part: Any, at: datetime) -> Refused | None:
+def body_refusal(policy: SealPolicy, part: Any, at: datetime) -> Refused | None:
     """Why the box would not take a body for this part of this policy now; None if it would."""
-    row = SealPolicy.objects.select_related("lot__project").filter(pid=pid).first() if isinstance(pid, str) else None
-    if row is None:
-        return Refused("policy-unknown", _("这份投标文件不是为本平台的任何标段密封的。"))
-    if part not in row.content["parts"]:
+    if part not in policy.content["parts"]:
         return Refused("part-unknown", _("该标段的投标文件没有这一分册。"), field="part")
-    return lateness(row.lot, at)
+    return lateness(policy.lot, at)
 
 
-def lateness(lot: Lot, at: datetime) -> Refused | None:
-    """Why this lot takes no bids at this instant."""
-    if lot.project.accepts_bids(at) and lot.stage == "announced":
-        return None
-    if lot.project.stage == "announced":
-        text = _("投标截止时间已过，投标文件被拒收。")
-        return Refused("bid-late", text, "招标投标法实施条例 第三十六条；电子招标投标办法 第二十七条")
-    return Refused("not-receiving", _("该标段现在不接收投标。"))
+def announcement(project_id: str, lot_id: str) -> Place | None:
+    """Where the log says what was announced for this lot: its policy and its token key. None while it waits."""
+    lots = Lot.objects.filter(public_id=lot_id, project__public_id=project_id, project__announced_at__isnull=False)
+    event = Event.objects.filter(subject=f"lot/{lot_id}", tag="lot:announce").first() if lots.exists() else None
+    return place_of(event) if event is not None else None

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -69,7 +70,12 @@ def proof_letter(
 def event_line(pk: int) -> str:
     """One event as a line of the running log: what, to whom, which number. No facts, no person: those stay inside.
 
-    Empty for the bid box: whoever reads the log must not count the sealed bids (招标投标法 第二十二条).
+    Empty for the bid box and its tokens: whoever reads the log must not count the bidders (招标投标法 第二十二条).
     """
-    row = Event.objects.filter(pk=pk).exclude(tag__startswith="bid:").only("tag", "subject", "seq").first()
+    row = (
+        Event.objects.filter(pk=pk)
+        .exclude(Q(tag__startswith="bid:") | Q(tag="token:issue"))
+        .only("tag", "subject", "seq")
+        .first()
+    )
     return str(row) if row is not None else ""

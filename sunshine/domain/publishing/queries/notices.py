@@ -39,7 +39,10 @@ def public() -> QuerySet[Notice]:
 
 
 # what a bidder does before the opening, and no public page shows
-UNSEEN = ["bid:submit-bid", "bid:withdraw-bid", "certificate:issue", "certificate:revoke", "person:sign-up"]
+UNSEEN = [
+    "bid:submit-bid", "bid:withdraw-bid", "certificate:issue", "certificate:revoke", "person:sign-up",
+    "token:issue",
+]  # fmt: skip
 
 
 def version() -> str:

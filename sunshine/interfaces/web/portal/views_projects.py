@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from sunshine.domain.bidding.queries import sealing
 from sunshine.domain.publishing.queries.story import ProjectStory, project_story
 from sunshine.domain.sourcing.queries import public
 from sunshine.flows import ask as ask_flow
@@ -177,6 +178,22 @@ def policy(request: HttpRequest, project: str, lot: str) -> HttpResponse:
     response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'inline; filename="seal-policy-{lot}.json"'
     response["Cache-Control"] = "public, no-cache"
+    return response
+
+
+@require_GET
+def announcement(request: HttpRequest, project: str, lot: str) -> HttpResponse:
+    """The `.tlog-proof` of a lot's announcement: its policy's id and the key of its box tokens, as the log has them.
+
+    A bidder's browser asks for it without cookies, so that nobody can be shown a key of his own.
+    """
+    place = sealing.announcement(project, lot)
+    if place is None:
+        raise Http404
+    response = HttpResponse(place.proof, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="announcement-{lot}.tlog-proof"'
+    response["Cache-Control"] = "public, no-cache"
+    response.for_programs = True  # type: ignore[attr-defined]
     return response
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from sunshine.domain.bidding.queries.sealing import lateness
+from sunshine.domain.bidding.rules import lateness, not_a_bidder
 from sunshine.domain.contracts.queries.supplier import waiting_contracts
 from sunshine.domain.sourcing.lifecycle import PROJECT
 from sunshine.foundation.authz import Actor
@@ -79,16 +79,6 @@ def page(
         "title": title,
     }
     return never_cached(render(request, template, frame | context, status=status))
-
-
-def not_a_bidder(actor: Actor) -> Refused | None:
-    """Why this actor may not submit bids, whatever the lot: verification gates submission and nothing else."""
-    if not actor.active:
-        text = _("贵单位还没有通过核验（或已停用），现在不能递交投标；浏览、下载文件和提问不受影响。")
-        return Refused("supplier-not-verified", text)
-    if "supplier:bid:submit" not in actor.permissions:
-        return Refused("forbidden", _("您没有“投标经办人”角色，请联系本单位管理员。"))
-    return None
 
 
 def bid_refusal(actor: Actor, lot: Any, at: Any) -> Refused | None:

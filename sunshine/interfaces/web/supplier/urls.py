@@ -1,6 +1,6 @@
 """Addresses of the supplier pages."""
 
-from django.urls import include, path
+from django.urls import path
 
 from sunshine.interfaces.web.supplier import views_bid, views_house, views_project, views_results, views_today
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/<str:project_id>/opening/", views_project.hall, name="hall"),
     path("projects/<str:project_id>/objections/new/", views_results.new_objection, name="new-objection"),
     path("lots/<str:lot_id>/bid/", views_bid.prepare, name="prepare"),
+    path("lots/<str:lot_id>/token/", views_bid.token, name="token"),
     path("bids/", views_bid.bids, name="bids"),
     path("results/", views_results.results, name="results"),
     path("results/<str:bid_id>/", views_results.result, name="result"),
@@ -27,5 +28,4 @@ urlpatterns = [
     path("members/", views_house.members, name="members"),
     path("members/<str:person>/roles/", views_house.member_roles, name="member-roles"),
     path("members/<str:person>/end/", views_house.end_member, name="end-member"),
-    path("box/", include("sunshine.interfaces.web.supplier.box_urls")),
 ]

@@ -4,26 +4,29 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import sealing
 from sunshine.domain.bidding.queries.opportunities import lot_names
 from sunshine.domain.parties.queries.supplier import own_organisation
+from sunshine.flows.issue_token import issue_token
 from sunshine.foundation import clock
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.files import sniff
 from sunshine.foundation.pages.parts import Link
 from sunshine.foundation.vault import certificates
-from sunshine.interfaces.web.gate import business_at
+from sunshine.interfaces.web.gate import business_at, json_of, never_cached, speaks_json, text_of
 from sunshine.interfaces.web.supplier.door import bid_refusal, page
 
 ACCEPT = ",".join(sorted(ending for kind in sniff.DOCUMENTS for ending in sniff.EXTENSIONS[kind]))
 
 
+BLINDED_LIMIT = 4096  # bytes of the request for a token
 CHECK = "/check/{lid}/"  # the public page of a sealed record; a test holds it against the portal's address
 
 
@@ -73,6 +76,11 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
         "trustee_certificates": [*found.trustee_certificates, *above],
         "keyring_url": reverse("profile:keyring"),
         "box_urls": {name: reverse(f"box:{name}") for name in ("uploads", "lids", "withdrawals")},
+        "token": {
+            "key": found.token_key,
+            "url": reverse("supplier:token", args=[found.lot.public_id]),
+            "published": reverse("portal:announcement", args=[found.lot.project.public_id, found.lot.public_id]),
+        },
         "check_url": CHECK,
         "certificate": held,
         "items": found.items,
@@ -81,6 +89,15 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
         "parts": {part: {"accept": ACCEPT, "max_bytes": most} for part in found.policy["parts"]},
         "now": at.isoformat(),
     }
+
+
+@speaks_json
+@require_POST
+def token(request: HttpRequest, lot_id: str) -> HttpResponseBase:
+    """POST {"blinded"} → {"answer"}: 投标凭证, the last thing that asks who bids; the box itself no longer does."""
+    blinded = text_of(json_of(request, BLINDED_LIMIT), "blinded")
+    answer = issue_token(by=request.actor, lot=lot_id, blinded=blinded)  # type: ignore[attr-defined]
+    return never_cached(JsonResponse({"answer": answer}))
 
 
 @business_at("supplier")

@@ -62,7 +62,7 @@ def test_a_withdrawal_has_its_own_place(announced: play.Played, client: Client) 
     lot = announced.lots[0]
     made = play.bid(announced, lot, announced.cast["supplier1"])
     gone = build_withdrawal(announced.policies[lot], 2, made["lid"]["id"], made["box_secret"])
-    submit_bid.withdraw(gone, arrived_at=clock.now())
+    submit_bid.withdraw(gone, token=made["token"], arrived_at=clock.now())
     sequence.catch_up()
     page = client.get(f"/check/{gone['id']}/").content.decode()
     assert "撤回已收到" in page

@@ -1,4 +1,4 @@
-"""A supplier's browser, played in Python: seals for real, then speaks to the box over HTTP."""
+"""A supplier's browser, played in Python: gets its token logged in, seals for real, then speaks to the box as nobody."""
 
 import json
 from collections.abc import Mapping
@@ -10,18 +10,20 @@ from django.test import Client
 
 from sunshine.interfaces.rehearsal import play
 from sunshine.interfaces.rehearsal.people import Player
+from sunshine.interfaces.rehearsal.tokens import token_of
 from sunshine_proof import lid as lids
 
-BOX = "/supplier/box"
+BOX = "/box"
 
 
 @dataclass
 class Sealed:
-    """One sealed bid: the signed lid and the ciphertexts, not yet handed in."""
+    """One sealed bid: the signed lid, its token and the ciphertexts, not yet handed in."""
 
     lid: dict[str, Any]
     bodies: dict[str, bytes]
     secret: bytes
+    token: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,7 +42,8 @@ def seal(
     folder = folder / f"{lot}-{secret.hex()[:8]}-{previous['seq'] + 1 if previous else 1}"
     folder.mkdir()
     lid, kept = play.seal(played, lot, supplier, folder, secret, total_fen=total_fen, previous=previous)
-    return Sealed(lid, {part: one.body.read_bytes() for part, one in kept.items()}, secret)
+    token = token_of(supplier, lot, played.policies[lot], secret)
+    return Sealed(lid, {part: one.body.read_bytes() for part, one in kept.items()}, secret, token)
 
 
 def post(client: Client, path: str, data: Any, **headers: str) -> Any:
@@ -52,8 +55,13 @@ def patch(client: Client, upload: str, offset: int, body: bytes) -> Any:
     return client.patch(url, body, content_type="application/octet-stream")
 
 
+def about(sealed: Sealed, part: str = "tech") -> dict[str, Any]:
+    """What begins an upload."""
+    return {"policy": sealed.lid["policy"], "part": part, "box_key": sealed.lid["box_key"], "token": sealed.token}
+
+
 def begin(client: Client, sealed: Sealed, part: str = "tech") -> str:
-    answer = post(client, f"{BOX}/uploads/", {"policy": sealed.lid["policy"], "part": part})
+    answer = post(client, f"{BOX}/uploads/", about(sealed, part))
     assert answer.status_code == 201, answer.content
     return str(answer.json()["upload"])
 
@@ -69,4 +77,8 @@ def upload_all(client: Client, sealed: Sealed) -> Sealed:
 
 
 def hand_in(client: Client, sealed: Sealed) -> Any:
-    return post(client, f"{BOX}/lids/", {"lid": sealed.lid, "uploads": sealed.uploads})
+    return post(client, f"{BOX}/lids/", {"lid": sealed.lid, "uploads": sealed.uploads, "token": sealed.token})
+
+
+def take_back(client: Client, sealed: Sealed, withdrawal: Mapping[str, Any]) -> Any:
+    return post(client, f"{BOX}/withdrawals/", {"withdrawal": withdrawal, "token": sealed.token})

@@ -1,58 +1,59 @@
-"""投标箱: uploads, lids, withdrawals. Checked here is who may submit; what is submitted never learns by whom.
+"""投标箱: uploads, lids, withdrawals. Whoever shows the lot's token for its box key is served, and nobody is known.
 
-Nothing in this module logs, keeps in the session or writes anything about the supplier: between a supplier and a
-box key there is no trace but the one inside the sealed bid and the one in the supplier's own keyring.
+No login and no cookie reaches these views (blind.py), so there is no authority of the browser's that another site could
+borrow: that is why they ask for no CSRF token. What gives the right is in the request itself, the box token
+(docs/trust.md), and it is checked before a byte is stored.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sunshine.domain.bidding.queries import sealing
+from sunshine.domain.bidding.tokens import admitted
 from sunshine.flows import submit_bid
 from sunshine.foundation import clock
-from sunshine.foundation.authz import Actor
 from sunshine.foundation.files import spool
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.vault import logkey
-from sunshine.interfaces.web.gate import json_of, never_cached, speaks_json
-from sunshine.interfaces.web.supplier.door import not_a_bidder
+from sunshine.interfaces.web.gate import answers_json, json_of, never_cached
 
 CHUNK = 16 * 1024 * 1024  # bytes of one PATCH
+OPEN = 2  # uploads of one token for each part; the oldest gives way
+RATE = 120  # uploads begun, or records handed in, by one token in a minute
 
 
-def _admit(request: HttpRequest) -> None:
-    """Members of a verified supplier with the right to submit; everybody else is turned away before a byte is read."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    if actor.kind != "supplier" or "supplier:bid:submit" not in actor.permissions:
-        raise PermissionDenied
-    if refused := not_a_bidder(actor):
-        raise refused
-
-
-@speaks_json
+@csrf_exempt
+@answers_json
 @require_POST
 def uploads(request: HttpRequest) -> HttpResponseBase:
-    """POST {"policy", "part"} → 201 {"upload", "received": 0}."""
-    _admit(request)
+    """POST {"policy", "part", "box_key", "token"} → 201 {"upload", "received": 0}."""
     data = json_of(request)
-    if refused := sealing.box_refusal(data.get("policy"), data.get("part"), clock.now()):
+    policy = admitted(data.get("policy"), data.get("box_key"), data.get("token"))
+    if refused := sealing.body_refusal(policy, data.get("part"), clock.now()):
         raise refused
-    return never_cached(JsonResponse({"upload": spool.create(), "received": 0}, status=201))
+    _in_measure("uploads", data["box_key"])
+    upload = spool.create(f"{policy.pid}/{data['box_key']}", OPEN * len(policy.content["parts"]))
+    return never_cached(JsonResponse({"upload": upload, "received": 0}, status=201))
 
 
-@speaks_json
+@csrf_exempt
+@answers_json
 @require_http_methods(["GET", "PATCH"])
 def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
-    """GET → {"received"}. PATCH ?offset=N with raw bytes → {"received"}; a wrong offset says how far it has come."""
-    _admit(request)
+    """GET → {"received"}. PATCH ?offset=N with raw bytes → {"received"}; a wrong offset says how far it has come.
+
+    The id is the right to go on: 128 random bits that only the answer to a token has told.
+    """
     if request.method == "GET":
         return never_cached(JsonResponse({"received": spool.size(upload_id)}))
     offset, length = request.GET.get("offset", ""), request.META.get("CONTENT_LENGTH") or "0"
@@ -67,41 +68,45 @@ def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
     return never_cached(JsonResponse({"received": received}))
 
 
+@csrf_exempt
 def lids(request: HttpRequest) -> HttpResponseBase:
-    """POST {"lid", "uploads": {part: upload}} → 201 {"receipt"}."""
+    """POST {"lid", "uploads": {part: upload}, "token"} → 201 {"receipt"}."""
     arrived_at = clock.now()  # before anything else: this instant decides lateness
     return _take(request, arrived_at, "lid", _submit)
 
 
+@csrf_exempt
 def withdrawals(request: HttpRequest) -> HttpResponseBase:
-    """POST {"withdrawal"} → 201 {"receipt"}."""
+    """POST {"withdrawal", "token"} → 201 {"receipt"}."""
     arrived_at = clock.now()
     return _take(request, arrived_at, "withdrawal", _withdraw)
 
 
-def _submit(lid: Mapping[str, Any], data: Mapping[str, Any], arrived_at: datetime) -> dict[str, Any]:
+def _submit(lid: Mapping[str, Any], data: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     given = data.get("uploads")
-    return submit_bid.submit(lid, given if isinstance(given, dict) else {}, arrived_at=arrived_at)
+    return submit_bid.submit(lid, given if isinstance(given, dict) else {}, token=data.get("token"), **more)
 
 
-def _withdraw(withdrawal: Mapping[str, Any], data: Mapping[str, Any], arrived_at: datetime) -> dict[str, Any]:
-    return submit_bid.withdraw(withdrawal, arrived_at=arrived_at)
+def _withdraw(withdrawal: Mapping[str, Any], data: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    return submit_bid.withdraw(withdrawal, token=data.get("token"), **more)
 
 
-@speaks_json
+@answers_json
 @require_POST
 def _take(
     request: HttpRequest, arrived_at: datetime, name: str, act: Callable[..., dict[str, Any]]
 ) -> HttpResponseBase:
-    _admit(request)
     data = json_of(request)
     record = data.get(name)
     if not isinstance(record, dict):
         raise Refused("malformed", _("请求中没有封签。"), field=name)
+    admitted(record.get("policy"), record.get("box_key"), data.get("token"))
     receipt = _receipt_again(record)
     if receipt is None:
+        _in_measure("records", record["box_key"])
+        visit = request.visit.sealed(str(record.get("id"))[:64], arrived_at)  # type: ignore[attr-defined]
         try:
-            receipt = act(record, data, arrived_at)
+            receipt = act(record, data, arrived_at=arrived_at, visit=visit)
         except Refused:
             # the same record may have been taken meanwhile through another line
             receipt = _receipt_again(record)
@@ -114,3 +119,15 @@ def _receipt_again(record: Mapping[str, Any]) -> dict[str, Any] | None:
     """The receipt of a record that the box already holds: Ed25519 gives the very same bytes again."""
     known = sealing.arrival_of(record)
     return logkey.sign_receipt({"lid": record["id"], "received_at": known}) if known else None
+
+
+def _in_measure(what: str, box_key: str) -> None:
+    """One token's acts of a minute are counted under a digest of its box key; more than RATE of them have to wait."""
+    key = f"box/{what}/{hashlib.sha256(box_key.encode()).hexdigest()}"
+    cache.add(key, 0, 60)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # the minute ended between the two lines
+        return
+    if count > RATE:
+        raise Refused("too-often", _("这份投标凭证的请求太频繁，请过一分钟再试；已收到的内容不受影响。"))
