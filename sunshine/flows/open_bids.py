@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.models import SealedBid
+from sunshine.domain.bidding.rules import somebody_is_at_the_door
 from sunshine.domain.publishing.tell import tell
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Lot, Project
@@ -19,6 +20,9 @@ from sunshine.foundation.text import in_chinese
 def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
     """Fix, per lot, the effective lids at the deadline; a lot with too few bidders fails unopened
     (招标投标法 第二十八条、第三十四条至第三十六条; 条例 第四十四条)."""
+    assert project.bids_due_at is not None  # the step's rule has seen that it is over
+    if refused := somebody_is_at_the_door(project.bids_due_at, at):
+        raise refused
     project.opened_at, project.opened_by = at, str(by)
     project.save(update_fields=["opened_at", "opened_by"])
     closing: dict[str, Any] = {}

@@ -4,18 +4,21 @@ Whoever shows the lot's token for its box key may submit (flows.issue_token gave
 so that neither the row, nor the event, nor the access record tells a name before the opening (招标投标法 第二十二条).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.lifecycle import BID
-from sunshine.domain.bidding.models import SealedBid, SealedPart, SealPolicy, VisitRecord
+from sunshine.domain.bidding.models import Knock, SealedBid, SealedPart, SealPolicy, VisitRecord
+from sunshine.domain.bidding.rules import PATIENCE
 from sunshine.domain.bidding.tokens import admitted
 from sunshine.flows._run import Born, birth
 from sunshine.flows.announce import instant
+from sunshine.foundation import clock
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.files.models import Blob
@@ -27,6 +30,22 @@ from sunshine_proof.lid import check_lid, check_next, check_withdrawal
 from sunshine_proof.policy import SealError
 
 BID_BOX = Actor(name="bid-box", permissions=frozenset({"supplier:bid:submit"}))
+
+
+@contextmanager
+def at_the_door() -> Iterator[datetime]:
+    """The instant of an arrival; until the block ends no box is closed over it (rules.somebody_is_at_the_door)."""
+    knock = Knock.objects.create(arrived_at=clock.now())
+    try:
+        yield knock.arrived_at
+    finally:
+        with suppress(DatabaseError):  # a database that fails keeps it, and forget_knocks will find it
+            knock.delete()
+
+
+def forget_knocks() -> int:
+    """Remove what a process that died left at the door; nobody waits for it any more."""
+    return Knock.objects.filter(arrived_at__lt=clock.now() - 2 * PATIENCE).delete()[0]
 
 
 def submit(

@@ -63,7 +63,8 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
         made = play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
     again = {"box_secret": made["box_secret"], "previous": made["lid"]}
     play.bid(played, lot, cast.suppliers[-1], total_fen=880_000_00, **again)
-    _withdrawn(played, lot, cast.suppliers[0])
+    play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
+    _withdrawn(played, lot, cast["supplier4"])
     play.bid(played, played.lots[1], cast.suppliers[0])
     found: dict[str, bytes] = {}
 
@@ -88,7 +89,7 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
 def _withdrawn(played: play.Played, lot: str, supplier: play.Player) -> None:
     made = play.bid(played, lot, supplier)
     said = build_withdrawal(played.policies[lot], 2, made["lid"]["id"], made["box_secret"])
-    withdraw(said, arrived_at=clock.now())
+    withdraw(said, token=made["token"], arrived_at=clock.now())
 
 
 def forged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sunshine.domain.bidding.models import SealedBid
+from sunshine.domain.bidding.models import Knock, SealedBid
+from sunshine.domain.bidding.rules import PATIENCE
 from sunshine.domain.publishing.models import Notice
 from sunshine.domain.sourcing.models import Project
 from sunshine.flows import submit_bid
@@ -17,7 +18,7 @@ from sunshine.flows.open_bids import open_bids
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
 from sunshine.interfaces.rehearsal import play, stage
-from sunshine.interfaces.rehearsal.tokens import unasked_token
+from sunshine.interfaces.rehearsal.tokens import token_of, unasked_token
 from sunshine_proof import lid, sealing
 from sunshine_proof.policy import policy_id
 from tests.flows.conftest import again
@@ -159,3 +160,46 @@ def test_fewer_than_three_bidders_fail_the_lot_unopened(announced: play.Played) 
     assert Notice.objects.filter(lot__public_id=lot, kind="failure-notice").count() == 1
     for player in announced.cast.trustees:
         assert stage.shares_for(lot, player.actor())["lids"] == []
+
+
+def test_the_box_is_not_closed_over_a_bid_that_arrived_in_time(announced: play.Played) -> None:
+    lot, cast = announced.lots[0], announced.cast
+    due = Project.objects.get(public_id=announced.project).bids_due_at
+    assert due is not None
+    for key in ("supplier1", "supplier2"):
+        play.bid(announced, lot, cast[key])
+    secret = lid.new_box_secret()
+    token_of(cast["supplier3"], lot, announced.policies[lot], secret)
+    play.until(due - timedelta(seconds=2))
+    with submit_bid.at_the_door() as arrived_at:
+        play.until(due + 2 * SECOND)
+        refusal = refused(open_bids, announced.project, by=cast["officer"].actor())
+        assert refusal.code == "arrivals-in-flight"
+        last = play.bid(announced, lot, cast["supplier3"], box_secret=secret, arrived_at=arrived_at)
+    event = open_bids(announced.project, by=cast["officer"].actor())
+    assert last["lid"]["id"] in event.facts["effective_lids"][lot]
+
+
+def test_the_box_opens_no_sooner_than_a_second_after_the_deadline(announced: play.Played) -> None:
+    due = Project.objects.get(public_id=announced.project).bids_due_at
+    assert due is not None
+    play.until(due)
+    officer = announced.cast["officer"].actor()
+    assert refused(open_bids, announced.project, by=officer).code == "arrivals-in-flight"
+    play.until(due + SECOND)
+    open_bids(announced.project, by=officer)
+
+
+def test_who_died_at_the_door_holds_nobody_up_for_long(announced: play.Played) -> None:
+    due = Project.objects.get(public_id=announced.project).bids_due_at
+    assert due is not None
+    play.until(due - SECOND)
+    died = Knock.objects.create(arrived_at=clock.now())
+    late = Knock.objects.create(arrived_at=due + SECOND)  # somebody who came too late is waited for by nobody
+    play.until(due + 2 * SECOND)
+    officer = announced.cast["officer"].actor()
+    assert refused(open_bids, announced.project, by=officer).code == "arrivals-in-flight"
+    play.until(died.arrived_at + PATIENCE)
+    open_bids(announced.project, by=officer)
+    play.until(late.arrived_at + 3 * PATIENCE)
+    assert (submit_bid.forget_knocks(), Knock.objects.count()) == (2, 0)

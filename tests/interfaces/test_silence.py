@@ -111,7 +111,7 @@ def seven_bids(played: play.Played, tick: Any) -> None:
     again = {"box_secret": made["box_secret"], "previous": made["lid"]}
     second = play.bid(played, lot, played.cast[f"supplier{BIDS}"], **again)
     said = build_withdrawal(played.policies[lot], 3, second["lid"]["id"], made["box_secret"])
-    withdraw(said, arrived_at=clock.now())
+    withdraw(said, token=made["token"], arrived_at=clock.now())
     tick()
 
 
@@ -168,7 +168,10 @@ def test_nothing_tells_a_box_with_seven_bids_from_an_empty_one(scene: play.Playe
             with undone():
                 runs.append(seen(scene, clients, who, bids))
         empty, full = runs
-        assert empty["batches"] == full["batches"] and len(empty["batches"]) == TICKS, (empty["batches"], full["batches"])
+        assert empty["batches"] == full["batches"] and len(empty["batches"]) == TICKS, (
+            empty["batches"],
+            full["batches"],
+        )
         assert empty.keys() == full.keys() and len(empty) > 80
         differing = [name for name in empty if empty[name] != full[name]]
         assert differing == [], f"pair {pair}: {_where(empty[differing[0]], full[differing[0]])}"

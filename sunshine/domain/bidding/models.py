@@ -77,6 +77,15 @@ class VisitRecord(models.Model):
     sealed = models.BinaryField()
 
 
+class Knock(models.Model):
+    """Something has come to the door of the box and is still being looked at: until it is settled no box is closed.
+
+    It says when, and neither what nor for which lot. The arrival decides lateness, however long the rest takes.
+    """
+
+    arrived_at = models.DateTimeField(db_index=True)
+
+
 class SealedPart(models.Model):
     """The ciphertext of one part of one lid."""
 

@@ -9,6 +9,7 @@ from django.db import connection
 
 from sunshine.domain.bidding.queries.jobs import closings, lots_to_decrypt, windows_over
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
+from sunshine.flows.submit_bid import forget_knocks
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
@@ -60,7 +61,7 @@ def pin_closings() -> int:
 
 
 QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
-SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, store.sweep_orphans, pin_closings, thin_log)
+SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, forget_knocks, store.sweep_orphans, pin_closings, thin_log)
 
 
 def run(tasks: tuple[Callable[[], int], ...]) -> None:

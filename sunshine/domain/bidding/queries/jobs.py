@@ -33,5 +33,7 @@ def closings(since: datetime) -> list[tuple[int, list[str]]]:
     """(place in the log, witnesses of the policy) of every list of opened bids logged since then."""
     rows = Leaf.objects.filter(event__tag="lot:open-bids", event__at__gte=since).values_list("index", "event__subject")
     lots = {subject.partition("/")[2]: index for index, subject in rows}
-    policies = SealPolicy.objects.filter(lot__public_id__in=lots).values_list("lot__public_id", "content__witness_vkeys")
+    policies = SealPolicy.objects.filter(lot__public_id__in=lots).values_list(
+        "lot__public_id", "content__witness_vkeys"
+    )
     return sorted((lots[lot], list(vkeys)) for lot, vkeys in policies)

@@ -71,15 +71,15 @@ def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
 @csrf_exempt
 def lids(request: HttpRequest) -> HttpResponseBase:
     """POST {"lid", "uploads": {part: upload}, "token"} → 201 {"receipt"}."""
-    arrived_at = clock.now()  # before anything else: this instant decides lateness
-    return _take(request, arrived_at, "lid", _submit)
+    with submit_bid.at_the_door() as arrived_at:  # before anything else: this instant decides lateness
+        return _take(request, arrived_at, "lid", _submit)
 
 
 @csrf_exempt
 def withdrawals(request: HttpRequest) -> HttpResponseBase:
     """POST {"withdrawal", "token"} → 201 {"receipt"}."""
-    arrived_at = clock.now()
-    return _take(request, arrived_at, "withdrawal", _withdraw)
+    with submit_bid.at_the_door() as arrived_at:
+        return _take(request, arrived_at, "withdrawal", _withdraw)
 
 
 def _submit(lid: Mapping[str, Any], data: Mapping[str, Any], **more: Any) -> dict[str, Any]:
