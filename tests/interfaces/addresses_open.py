@@ -25,6 +25,7 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:project": {"project": "open"},
     "portal:document": {"project": "open", "document": "open_document"},  # leads visitors to the login
     "portal:policy": {"project": "open", "lot": "open_lot"},
+    "portal:evidence": {"project": "open"},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},
