@@ -1,4 +1,4 @@
-import{i as l}from"./chunk-HJ3EH57C.js";import{a as g,b as w,c as y}from"./chunk-AGZSRMEP.js";import{z as d}from"./chunk-DKUVHKQ3.js";import{D as h,E as u,y as p}from"./chunk-CDGAQWYO.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
+import{k as l}from"./chunk-P2Z6PZX3.js";import{a as g,b as w,c as y}from"./chunk-N7M5LHGJ.js";import{x as d}from"./chunk-56XQOIVI.js";import{D as h,E as u,y as p}from"./chunk-CDGAQWYO.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
 `,h(e)),v=(e,s,t)=>u(`seal/1 trustee
 `,e,`
 `,s,`
