@@ -12,8 +12,12 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const { metafile } = await build({
   absWorkingDir: here("."),
-  entryPoints: ["src/app.js", { in: "src/lib/index.js", out: "lib" }, ...elements.map((name) => `src/elements/${name}`)]
-    .map((entry) => (typeof entry === "string" ? { in: entry, out: entry.split("/").pop().replace(/\.js$/, "") } : entry)),
+  entryPoints: [
+    "src/app.js",
+    { in: "src/lib/index.js", out: "lib" },
+    { in: "src/workers/evidence.js", out: "evidence-worker" },
+    ...elements.map((name) => `src/elements/${name}`),
+  ].map((entry) => (typeof entry === "string" ? { in: entry, out: entry.split("/").pop().replace(/\.js$/, "") } : entry)),
   outdir: out,
   bundle: true,
   splitting: true,

@@ -30,6 +30,7 @@ PUBLIC: dict[str, dict[str, str]] = {
     "box:upload": {"upload_id": "upload"},
     "box:lids": {},
     "box:withdrawals": {},
+    "portal:evidence": {"project": "open"},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},

@@ -4,12 +4,15 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concat, utf8 } from "./bytes.js";
 import { Failure } from "./failure.js";
 
+const DEEPEST = 32;
+
 /** value → canonical JSON text. Fractions are refused: our formats write decimals as strings. */
-export function jcs(value) {
-  if (Array.isArray(value)) return "[" + value.map(jcs).join(",") + "]";
+export function jcs(value, depth = 0) {
+  if (depth > DEEPEST) throw new Failure("not-canonical");
+  if (Array.isArray(value)) return "[" + value.map((item) => jcs(item, depth + 1)).join(",") + "]";
   if (value !== null && typeof value === "object") {
     const names = Object.keys(value).sort(); // by UTF-16 code units, as the RFC says
-    return "{" + names.map((name) => jcs(name) + ":" + jcs(value[name])).join(",") + "}";
+    return "{" + names.map((name) => jcs(name) + ":" + jcs(value[name], depth + 1)).join(",") + "}";
   }
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Failure("not-canonical");
   // a lone surrogate has no UTF-8; Python's side refuses it too

@@ -5,7 +5,7 @@ import { equal, fromBase64, fromHex, fromUtf8, toHex, xor } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
 import { Failure } from "./failure.js";
 import { verifyLid } from "./lid.js";
-import { bidderCommitment, commitment, shareFile, shareText } from "./seal.js";
+import { bidderCommitment, commitment, dealPart, shareFile, shareText } from "./seal.js";
 import { combine, deal } from "./shamir.js";
 
 /**
@@ -87,4 +87,17 @@ function withBidderShare(policyId, part, S_T, S_B) {
   if (!S_B) throw new Failure("bidder-share-missing");
   if (bidderCommitment(policyId, part.recipient, S_B) !== part.bshare_commit) throw new Failure("bidder-share-wrong");
   return xor(S_T, S_B);
+}
+
+/**
+ * Re-derives everything the bidder dealt from the published key S (32 bytes) and, in mode D, S_B, as after an opening.
+ * → identity, or Failure: too-few-shares (another key), bidder-share-wrong, inconsistent-dealing.
+ */
+export function openWithSecret(policy, policyId, part, S, S_B = null) {
+  if (recipientOf(S) !== part.recipient) throw new Failure("too-few-shares", { detail: "not the key of this part" });
+  if (S_B && bidderCommitment(policyId, part.recipient, S_B) !== part.bshare_commit) throw new Failure("bidder-share-wrong");
+  const dealt = dealPart(policy, policyId, S, S_B);
+  const sound = ["commit", "share"].every((field) => jcs(dealt[field]) === jcs(part[field]));
+  if (!sound) throw new Failure("inconsistent-dealing", { detail: "commitments or share files not dealt by the rules" });
+  return identityOf(S);
 }

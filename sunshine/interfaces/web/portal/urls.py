@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from sunshine.interfaces.web.portal import (
     views,
     views_check,
+    views_evidence,
     views_help,
     views_log,
     views_notices,
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/documents/<slug:document>/", views_projects.document, name="document"),
     path("projects/<slug:project>/policies/<slug:lot>.json", views_projects.policy, name="policy"),
     path("projects/<slug:project>/policies/<slug:lot>.tlog-proof", views_projects.announcement, name="announcement"),
+    path("projects/<slug:project>/evidence.json", views_evidence.evidence, name="evidence"),
     path("results/", views_notices.results, name="results"),
     path("openings/", views_projects.openings, name="openings"),
     path("buyers/<slug:buyer>/", views_projects.buyer, name="buyer"),

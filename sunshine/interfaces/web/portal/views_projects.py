@@ -97,9 +97,25 @@ def _project_page(request: HttpRequest, story: ProjectStory, form: QuestionForm,
         if actor.may("supplier:bid:submit", story.project)
         else "",
         "work_url": _work_url(actor, story.project),
+        "evidence": _evidence(story),
     }
     crumbs = [Link(_("采购项目"), reverse("portal:projects")), Link(story.project.title)]
     return page(request, "portal/project.html", context, crumbs=crumbs, status=status)
+
+
+def _evidence(story: ProjectStory) -> dict[str, Any]:
+    """What the element that checks the evidence is told: where the file is, and how the page calls the lots."""
+    number = story.project.public_id
+    return {
+        "url": reverse("portal:evidence", args=[number]),
+        "name": f"{number}.evidence.json",
+        "boot": {
+            "lots": {
+                line.lot.public_id: _("标段 %(n)s %(title)s") % {"n": line.lot.number, "title": line.lot.title}
+                for line in story.lots
+            }
+        },
+    }
 
 
 def _work_url(actor: Any, project: Any) -> str:
