@@ -6,11 +6,12 @@ from sunshine.domain.bidding.queries.opening import shares_for
 from sunshine.domain.contracts.queries.rehearsal import contract_of, publicity_end
 from sunshine.domain.evaluation.queries.rehearsal import duties, report_digest
 from sunshine.flows import award as awarding
-from sunshine.flows import draw_panel, publish_candidates, rank, score, sign_contract
+from sunshine.flows import publish_candidates, rank, score, sign_contract
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
+from sunshine.interfaces.rehearsal import drawing
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.rehearsal.play import Played, until
 from sunshine_proof.opening import OpeningError, open_share
@@ -62,9 +63,8 @@ def panel(played: Played, lot: str, *, specialty: str = "给排水设备") -> li
     """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
     cast = played.cast
     judge = cast["judge"]
-    draw_panel.draw_panel(
-        lot, by=cast["officer"].actor(), experts=4, specialty=specialty, representatives=[judge.person.public_id]
-    )
+    representatives = [judge.person.public_id]
+    drawing.drawn(drawing.announced(played, lot, experts=4, specialty=specialty, representatives=representatives))
     by_person = {player.person.public_id: player for player in [*cast.experts, judge]}
     return [by_person[duty.person] for duty in duties(lot)]
 

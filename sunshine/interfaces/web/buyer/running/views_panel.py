@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from sunshine.domain.evaluation.queries import buyer_panel
-from sunshine.flows import draw_panel
+from sunshine.flows.announce_draw import announce_draw
 from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.buyer.running import words
@@ -37,10 +37,10 @@ def panel(request: HttpRequest, lot_id: str) -> HttpResponse:
         people = buyer_panel.representatives(lot)
         initial = {"experts": _experts_wanted(rule, len(people))}
         form = DrawForm(request.POST or None, initial=initial, specialties=buyer_panel.specialties(), people=people)
-        context |= {"form": form, "refused": refusal(lot, "draw-panel", request)}
+        context |= {"form": form, "refused": refusal(lot, "announce-draw", request)}
         if request.method == "POST" and form.is_valid():
             try:
-                draw_panel.draw_panel(lot_id, by=by, **form.cleaned_data)
+                announce_draw(lot_id, by=by, **form.cleaned_data)
             except Refused as refused:
                 add_refusal(form, refused)
             else:
@@ -49,7 +49,7 @@ def panel(request: HttpRequest, lot_id: str) -> HttpResponse:
         status = 422 if request.method == "POST" else 200
     elif request.method == "POST":
         must(request, DRAW, lot)
-        raise refusal(lot, "draw-panel", request) or Refused("wrong-stage", _("现在不能抽取专家。"))
+        raise refusal(lot, "announce-draw", request) or Refused("wrong-stage", _("现在不能抽取专家。"))
     return lot_page(request, "buyer/panel/panel.html", lot, "panel", _("评标委员会"), context, status=status)
 
 
