@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "sunshine.interfaces.web.buyer.drafting",
     "sunshine.interfaces.web.buyer.running",
     "sunshine.interfaces.web.supplier",
+    "sunshine.interfaces.web.draws",
     "sunshine.interfaces.web.trustee",
     "sunshine.interfaces.web.account",
     "sunshine.interfaces.web.expert",

@@ -38,3 +38,15 @@ export async function request(url, { method = "GET", json, body, signal, onRespo
   if (response.redirected || response.status === 401 || response.status === 403) throw new Failure("forbidden");
   throw new Failure("server", { status: response.status });
 }
+
+/** The text at an address of ours that anyone may read. Throws Failure network | server. */
+export async function textOf(url) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin" });
+  } catch (cause) {
+    throw new Failure("network", {}, cause);
+  }
+  if (!response.ok) throw new Failure("server", { status: response.status });
+  return response.text();
+}

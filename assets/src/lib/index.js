@@ -17,6 +17,7 @@ export * as lid from "./lid.js";
 export * as logproof from "./logproof.js";
 export * as note from "./note.js";
 export * as opening from "./opening.js";
+export * as party from "./party.js";
 export * as payload from "./payload.js";
 export * as policy from "./policy.js";
 export * as seal from "./seal.js";
