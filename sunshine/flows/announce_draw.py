@@ -60,9 +60,10 @@ def announce_draw(
     pool, excluded = _pool(lot, specialty)
     spare = min(experts, len(pool) - experts) if alternates is None else alternates
     if spare < 1 or experts + spare > len(pool):
-        text = _(
-            "专家库中符合条件且无须回避的“%(what)s”专家只有 %(n)s 名，除评委外至少还要一名候补。"
-        ) % {"what": specialty, "n": len(pool)}
+        text = _("专家库中符合条件且无须回避的“%(what)s”专家只有 %(n)s 名，除评委外至少还要一名候补。") % {
+            "what": specialty,
+            "n": len(pool),
+        }
         raise Refused("pool-too-small", text, ARTICLE)
     salt = secrets.token_bytes(32)
     blind = {expert: blind_id(salt, expert) for expert in [*pool, *excluded]}
@@ -102,8 +103,7 @@ def _draw(lot: Lot, purpose: str, salt: bytes, reveal_minutes: int, by: Actor, a
     if lot.draws.filter(purpose=purpose).exclude(stage="abandoned").exists():
         raise Refused("draw-exists", _("本标段的抽取已经公布，只能继续，不能重来。"), ARTICLE)
     if not 1 <= reveal_minutes <= 1440:
-        text = _("揭示时限须在 1 至 1440 分钟之间。")
-        raise Refused("reveal-minutes", text, field="reveal_minutes")
+        raise Refused("reveal-minutes", _("揭示时限须在 1 至 1440 分钟之间。"), field="reveal_minutes")
     draw = Draw(lot=lot, purpose=purpose, salt=salt.hex(), announced_at=at, announced_by=str(by))
     draw.public_id, draw.reveal_minutes = new_id("DR"), reveal_minutes
     draw.policy = _seal_policy(lot, at)
@@ -137,7 +137,11 @@ def _announced(
     except DrawError as error:
         raise Refused("draw-malformed", _("抽取公告不符合格式：%(why)s") % {"why": error.code}) from error
     digest = announce_hash(draw.announcement).hex()
-    facts = {"announcement": draw.announcement, "hash": digest, "parties": [party.organisation.public_id for party in parties]}
+    facts = {
+        "announcement": draw.announcement,
+        "hash": digest,
+        "parties": [party.organisation.public_id for party in parties],
+    }
     along(DRAW, "announce-draw", draw, by=by, at=at, facts=facts)
     DrawParty.objects.bulk_create(parties)
     title = {"title": lot.project.title}
@@ -149,7 +153,9 @@ def _parties(draw: Draw, supervisor: str, operator: str, by: Actor) -> list[Draw
     """The officer for the buyer; who supervises from outside or above; who runs the platform. Each another person."""
     buyer = draw.lot.project.buyer
     above = [int(pk) for pk in buyer.path.strip("/").split("/") if int(pk) != buyer.pk]
-    live = Membership.objects.filter(ended_at=None, organisation__stage="active").select_related("organisation", "person")
+    live = Membership.objects.filter(ended_at=None, organisation__stage="active").select_related(
+        "organisation", "person"
+    )
     watch = live.filter(organisation__kind="supervisor") | live.filter(organisation__in=above)
     sides = (
         (BUYER, by.person, live.filter(organisation=by.organisation_pk), "buyer-officer", ""),
@@ -177,8 +183,8 @@ def _lawful(lot: Lot, experts: int, representatives: int, at: datetime) -> None:
             text = _("评标委员会应为%(n)s人以上单数，当前 %(size)s 人。") % {"n": least, "size": size}
             raise Refused("panel-not-lawful", text, rule.article, field="experts")
         if experts * 3 < size * rule.number("experts_of_three"):
-            text = _("技术、经济专家不得少于成员总数的三分之二。")
-            raise Refused("panel-not-lawful", text, rule.article, field="experts")
+            part = _("技术、经济专家不得少于成员总数的三分之二。")
+            raise Refused("panel-not-lawful", part, rule.article, field="experts")
     elif size < 3 or size % 2 == 0 or experts < 1:
         raise Refused("panel-not-lawful", _("评审小组应为三人以上单数。"), field="experts")
 
@@ -190,7 +196,9 @@ def _pool(lot: Lot, specialty: str) -> tuple[list[str], dict[str, str]]:
     pool: list[str] = []
     excluded: dict[str, str] = {}
     houses = Organisation.objects.filter(uscc__in=near)
-    insiders = set(Membership.objects.filter(organisation__in=houses, ended_at=None).values_list("person_id", flat=True))
+    insiders = set(
+        Membership.objects.filter(organisation__in=houses, ended_at=None).values_list("person_id", flat=True)
+    )
     for expert in Expert.objects.filter(stage="listed", specialties__contains=[specialty]):
         if expert.employer_uscc in near or expert.person_id in insiders:
             excluded[expert.public_id] = "employer"

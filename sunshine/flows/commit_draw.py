@@ -75,5 +75,3 @@ def abandon_draw(draw: Draw, *, by: Actor, at: datetime, reason: str) -> dict[st
     draw.abandoned_at, draw.abandoned_by, draw.reason = at, str(by), reason.strip()
     draw.save(update_fields=["abandoned_at", "abandoned_by", "reason"])
     return {"reason": draw.reason}
-
-

@@ -69,7 +69,13 @@ def open_random(
 
 
 def _signed(
-    draw: Draw, seat: TrusteeSeat, statement: Mapping[str, Any], signature: str, certificate: str, by: Actor, at: datetime
+    draw: Draw,
+    seat: TrusteeSeat,
+    statement: Mapping[str, Any],
+    signature: str,
+    certificate: str,
+    by: Actor,
+    at: datetime,
 ) -> dict[tuple[str, str], dict[str, str]]:
     try:
         entries = check_release(statement, draw.pid, seat.i)
@@ -144,6 +150,6 @@ def _number(party: DrawParty, identity: str | None) -> bytes | None:
 def _void(draw: Draw, party: DrawParty, code: str, *, by: Actor, at: datetime) -> None:
     """A party sealed something else than it promised: proved by the shares, told by its role, never drawn from."""
     draw.abandoned_at, draw.abandoned_by = at, str(by)
-    draw.reason = str(_("%(role)s密封的随机数与其承诺不符（%(code)s）") % {"role": party.role, "code": code})
+    draw.reason = f"{party.role}密封的随机数与其承诺不符（{code}）"  # the record keeps the Chinese words
     draw.save(update_fields=["abandoned_at", "abandoned_by", "reason"])
     along(DRAW, "void-draw", draw, by=by, at=at, facts={"p": party.number, "code": code})

@@ -96,7 +96,9 @@ def test_commitments_stand_in_the_log_before_the_checkpoint_and_anyone_can_prove
     assert [payload["tag"] for payload in payloads] == ["draw:announce-draw", *["draw:commit-draw"] * 3]
     assert payloads[0]["facts"]["announcement"] == draw.announcement
     assert [p["facts"]["commit"] for p in payloads[1:]] == [p.commit for p in draw.parties.all()]
-    assert {proof.partition("\n\n")[2].split("\n\n")[0] for proof in map(str, proofs)} == {draw.checkpoint.split("\n\n")[0]}
+    assert {proof.partition("\n\n")[2].split("\n\n")[0] for proof in map(str, proofs)} == {
+        draw.checkpoint.split("\n\n")[0]
+    }
 
 
 def test_nothing_can_be_revealed_before_the_checkpoint_and_nothing_committed_after_it(opened: play.Played) -> None:
@@ -257,7 +259,12 @@ def test_a_party_that_stays_silent_is_opened_by_three_of_four_trustees_with_the_
         assert drawing.release(one, trustees[i - 1], i) == 1
         assert row(one).stage == "committed"
     assert drawing.release(one, trustees[0], 1) == 0, "handing in twice changes nothing"
-    odd = {"releases": [{"lid": "00" * 32, "part": "random", "y": "00" * 32}], "statement": {}, "signature": "", "certificate": ""}
+    odd = {
+        "releases": [{"lid": "00" * 32, "part": "random", "y": "00" * 32}],
+        "statement": {},
+        "signature": "",
+        "certificate": "",
+    }
     assert refused(open_random, one.draw, by=opened.cast["auditor"].actor(), **odd).code == "not-found"
     assert refused(open_random, one.draw, by=trustees[3].actor(), **odd).code == "release-malformed"
     drawing.release(one, trustees[3], 4)
@@ -320,7 +327,9 @@ def test_a_random_factor_is_one_of_the_announced_whole_numbers_and_moves_no_lot(
     assert drawing.drawn(announce(opened)), "the panel has its own draw"
 
 
-@pytest.mark.parametrize("choices", [[], ["1"], ["1", "1"], ["1", "1.5"], ["1", "01"], ["1", "x"], ["1", ""], ["1", "１"]])
+@pytest.mark.parametrize(
+    "choices", [[], ["1"], ["1", "1"], ["1", "1.5"], ["1", "01"], ["1", "x"], ["1", ""], ["1", "１"]]
+)
 def test_choices_of_a_factor_are_different_whole_numbers(opened: play.Played, choices: list[str]) -> None:
     assert refused(factor, opened, choices).code == "choices-malformed"
 
@@ -375,4 +384,3 @@ def test_no_event_tells_an_expert_before_the_result_and_the_names_come_out_with_
     salt = bytes.fromhex(found.salt)
     assert all(blind_id(salt, name.expert) == name.blind for name in found.names)
     assert {name.name for name in found.names} == {player.name for player in members[:4]}
-

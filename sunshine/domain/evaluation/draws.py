@@ -46,7 +46,7 @@ class Draw(models.Model):
     checkpoint = models.TextField(default="", blank=True)
     checkpoint_size = models.BigIntegerField(null=True)
     pinned_at = models.DateTimeField(null=True)
-    record = models.JSONField(null=True)
+    record = models.JSONField(default=dict)
     drawn_at = models.DateTimeField(null=True)
     abandoned_at = models.DateTimeField(null=True)
     abandoned_by = models.TextField(default="", blank=True)
@@ -65,7 +65,7 @@ class Draw(models.Model):
                 name="draw_pinned_pair",
             ),
             models.CheckConstraint(
-                condition=Q(record__isnull=True, drawn_at=None) | Q(record__isnull=False, drawn_at__isnull=False),
+                condition=Q(record={}, drawn_at=None) | (~Q(record={}) & Q(drawn_at__isnull=False)),
                 name="draw_record_pair",
             ),
             models.CheckConstraint(condition=Q(purpose__in=["experts", "factor"]), name="draw_purpose"),
@@ -110,7 +110,7 @@ class DrawParty(models.Model):
     person = models.ForeignKey("parties.Person", models.PROTECT, related_name="draw_parts")
     organisation = models.ForeignKey("parties.Organisation", models.PROTECT, related_name="draw_parts")
     commit = models.CharField(max_length=64, default="", blank=True)
-    lid = models.JSONField(null=True)
+    lid = models.JSONField(default=dict)
     body = models.TextField(default="", blank=True)
     committed_at = models.DateTimeField(null=True)
     r = models.CharField(max_length=64, default="", blank=True)
@@ -123,8 +123,8 @@ class DrawParty(models.Model):
             models.UniqueConstraint(fields=["draw", "number"], name="draw_party_number_once"),
             models.UniqueConstraint(fields=["draw", "person"], name="draw_party_person_once"),
             models.CheckConstraint(
-                condition=Q(committed_at=None, commit="", lid__isnull=True, body="")
-                | (Q(committed_at__isnull=False, lid__isnull=False) & ~Q(commit="") & ~Q(body="")),
+                condition=Q(committed_at=None, commit="", lid={}, body="")
+                | (Q(committed_at__isnull=False) & ~Q(lid={}) & ~Q(commit="") & ~Q(body="")),
                 name="draw_party_committed_pair",
             ),
             models.CheckConstraint(

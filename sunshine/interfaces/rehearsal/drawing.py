@@ -3,13 +3,14 @@
 import base64
 import os
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from sunshine.domain.evaluation.queries.rehearsal import checkpoint_of, parts, sealed_of
+from sunshine.domain.evaluation.queries.rehearsal import checkpoint_of, is_pinned, parts, sealed_of
 from sunshine.flows.announce_draw import announce_draw
 from sunshine.flows.commit_draw import commit_draw
 from sunshine.flows.open_random import open_random
@@ -82,8 +83,10 @@ def committed(drawing: Drawing) -> Drawing:
     for number in range(1, len(PARTIES) + 1):
         if number not in drawing.numbers:
             commit(drawing, number)
-    sequence.catch_up()
-    pinning.pin_draws()
+    while not is_pinned(drawing.draw):  # where the log runs as a process of its own, it may be first
+        sequence.catch_up()
+        if not pinning.pin_draws():
+            time.sleep(0.01)
     return drawing
 
 

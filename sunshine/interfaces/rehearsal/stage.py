@@ -61,17 +61,26 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
 
 def panel(played: Played, lot: str, *, specialty: str = "给排水设备") -> list[Player]:
     """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
-    cast = played.cast
-    judge = cast["judge"]
-    representatives = [judge.person.public_id]
+    representatives = [played.cast["judge"].person.public_id]
     drawing.drawn(drawing.announced(played, lot, experts=4, specialty=specialty, representatives=representatives))
-    by_person = {player.person.public_id: player for player in [*cast.experts, judge]}
+    return seated(played, lot)
+
+
+def seated(played: Played, lot: str) -> list[Player]:
+    """The players on the lot's panel, the chair first."""
+    by_person = {player.person.public_id: player for player in [*played.cast.experts, played.cast["judge"]]}
     return [by_person[duty.person] for duty in duties(lot)]
 
 
 def evaluated(played: Played, lot: str, *, specialty: str = "给排水设备") -> None:
     """Panel, blind scores, ranking, report signed by all."""
-    members = panel(played, lot, specialty=specialty)
+    panel(played, lot, specialty=specialty)
+    judged(played, lot)
+
+
+def judged(played: Played, lot: str) -> None:
+    """The panel there is: blind scores, ranking, report signed by all."""
+    members = seated(played, lot)
     scored(played, lot, members)
     rank.rank(lot, by=members[0].actor())
     sign_report(played, lot, members)

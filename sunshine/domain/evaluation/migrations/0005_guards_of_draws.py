@@ -12,7 +12,7 @@ begin
      is distinct from
      (new.announcement, new.policy, new.salt, new.blinded, new.representatives, new.lot_id, new.reveal_minutes)
      or (old.checkpoint <> '' and old.checkpoint is distinct from new.checkpoint)
-     or (old.record is not null and old.record is distinct from new.record) then
+     or (old.record <> '{}' and old.record is distinct from new.record) then
     raise exception 'what is written of a draw is never changed';
   end if;
   return new;

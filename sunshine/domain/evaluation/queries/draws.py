@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.evaluation.draws import EXPERTS, Draw, DrawParty, DrawRelease
 from sunshine.domain.evaluation.models import PanelMember
-from sunshine.domain.parties.models import Expert, Membership
+from sunshine.domain.parties.models import Membership
 from sunshine.domain.sourcing.models import Lot, TrusteeSeat
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
@@ -56,7 +56,7 @@ def view(draw_id: str) -> DrawView | None:
     if row is None:
         return None
     reasons = [out["reason"] for out in row.announcement["exclusions"]]
-    out = row.purpose == EXPERTS and row.record is not None and row.lot.stage in RESULT_OUT
+    out = row.purpose == EXPERTS and bool(row.record) and row.lot.stage in RESULT_OUT
     return DrawView(
         row,
         list(row.parties.select_related("organisation", "person")),
@@ -85,7 +85,7 @@ def published(row: Draw) -> dict[str, Any]:
 def proof(row: Draw, number: int) -> str | None:
     """The `.tlog-proof`, under C, of the announcement (0) or of the n-th commitment logged; None before C."""
     events = list(row.events())
-    head = Checkpoint.objects.filter(pk=row.checkpoint_size).first()
+    head = Checkpoint.objects.filter(pk=row.checkpoint_size or 0).first()
     if head is None or not 0 <= number < len(events):
         return None
     return Place(events[number], Leaf.objects.get(event=events[number]).index, head).proof

@@ -46,6 +46,11 @@ def parts(draw_id: str) -> list[Part]:
     return [Part(row.number, row.person.public_id, row.draw.policy) for row in rows.order_by("number")]
 
 
+def is_pinned(draw_id: str) -> bool:
+    """Whether the draw has its checkpoint."""
+    return Draw.objects.exclude(pinned_at=None).filter(public_id=draw_id).exists()
+
+
 def checkpoint_of(draw_id: str) -> str:
     """H(C) of the pinned checkpoint, hex."""
     return checkpoint_hash(Draw.objects.get(public_id=draw_id).checkpoint).hex()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sunshine.domain.evaluation.queries import draws
+from sunshine.domain.publishing.queries import words as public_words
 from sunshine.foundation.pages.parts import Link
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.web.draws import words
@@ -34,9 +35,9 @@ def show(request: HttpRequest, draw: str) -> HttpResponse:
         "view": view,
         "draw": row,
         "project": row.lot.project,
-        "stages": words.STAGES,
-        "purpose": words.PURPOSES[row.purpose],
-        "reasons": [(words.REASONS.get(reason, reason), n) for reason, n in view.reasons.items()],
+        "stages": public_words.DRAWS,
+        "purpose": public_words.DRAW_PURPOSES[row.purpose],
+        "reasons": [(public_words.DRAW_REASONS.get(reason, reason), n) for reason, n in view.reasons.items()],
         "timeline": words.timeline(view),
         "proofs": places if row.checkpoint else [],
         "note": row.checkpoint,
@@ -77,7 +78,7 @@ def steps(view: draws.DrawView) -> list[dict[str, Any]]:
 def record(request: HttpRequest, draw: str) -> HttpResponse:
     """`/draws/<id>/record.json`: draw-record/1, for any program; 404 before it is finished."""
     view = found(draw)
-    if view.draw.record is None:
+    if not view.draw.record:
         raise Http404
     text = json.dumps(view.draw.record, ensure_ascii=False, indent=2)
     answer = HttpResponse(text, content_type="application/json; charset=utf-8")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sunshine.domain.bidding.queries.sealing import lot_to_seal
 from sunshine.domain.evaluation.lifecycle import DRAW
 from sunshine.domain.evaluation.queries import draws
+from sunshine.domain.publishing.queries import words as public_words
 from sunshine.flows.commit_draw import commit_draw
 from sunshine.flows.reveal_draw import reveal_draw
 from sunshine.foundation import clock
@@ -39,18 +41,24 @@ def party(request: HttpRequest, draw: str) -> HttpResponse:
     """What this party has to do now, and why it cannot do the rest."""
     part = part_of(request, draw)
     view, by, at = found(draw), request.actor, clock.glance()  # type: ignore[attr-defined]
+    gone = [bool(party.committed_at) + bool(party.r) for party in view.parties]
+    seen = f"{view.draw.stage}-{sum(gone)}"
+    if request.headers.get("HX-Request"):  # a page that waits asks whether anything has happened
+        same = request.GET.get("seen") == seen
+        return never_cached(HttpResponse(status=204, headers={} if same else {"HX-Refresh": "true"}))
     verb = "commit-draw" if view.draw.stage == "announced" else "reveal-draw"
     context = {
         "view": view,
         "draw": view.draw,
         "part": part,
         "project": view.draw.lot.project,
-        "stages": words.STAGES,
-        "purpose": words.PURPOSES[view.draw.purpose],
+        "stages": public_words.DRAWS,
+        "purpose": public_words.DRAW_PURPOSES[view.draw.purpose],
         "timeline": words.timeline(view),
         "verb": verb,
         "refusal": DRAW.refusal(verb, view.draw, by=by, at=at),
         "rescue_from": view.draw.rescue_from(),
+        "seen": seen,
         "waiting": view.draw.stage in ("announced", "committed"),
         "boot": _boot(part),
         "now": at,
@@ -63,13 +71,14 @@ def _boot(part: Any) -> dict[str, Any]:
     """What <sun-draw> needs: whom to seal to and how to know them, what was promised, the checkpoint, the addresses."""
     row = part.draw
     lot = lot_to_seal(row.lot.public_id)
+    above = [one.public_bytes(Encoding.PEM).decode() for one in certificates.trusted().intermediates]
     proofs = [reverse("draws:proof", args=[row.public_id, n]) for n in range(1, 1 + row.parties.count())]
     return {
         "draw": row.public_id,
         "p": part.number,
         "announcement": row.announcement,
         "policy": row.policy,
-        "trustee_certificates": lot.trustee_certificates if lot else [],
+        "trustee_certificates": [*(lot.trustee_certificates if lot else []), *above],
         "ca_roots": certificates.roots_pem(),
         "commit": part.commit,
         "checkpoint": row.checkpoint,

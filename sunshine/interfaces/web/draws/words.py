@@ -4,13 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from sunshine.domain.evaluation.lifecycle import DRAW
 from sunshine.foundation.pages.parts import TimelineStep
-
-_KINDS = {"announced": "now", "committed": "now", "drawn": "done", "abandoned": "refused"}
-STAGES = {key: (name, _KINDS[key]) for key, name in DRAW.stages.items()}
-PURPOSES = {"experts": _("抽取评标专家"), "factor": _("抽取随机系数")}
-REASONS = {"employer": _("现任职单位与本标段有关"), "avoided-unit": _("事先申报的回避单位")}
 
 CHECKS = (
     ("announcement", _("抽取公告完整，候选名单的根与名单一致")),

@@ -24,7 +24,9 @@ EFFECTS = [("dismissed", _("异议不成立")), ("upheld", _("异议成立"))]
 class _Parties(forms.Form):
     """Who acts beside the officer: the other two parties of a draw, and how long each has to reveal."""
 
-    supervisor = forms.ChoiceField(label=_("监督人"), help_text=_("须是本单位以外的监督机构或上级单位的监督、审计人员。"))
+    supervisor = forms.ChoiceField(
+        label=_("监督人"), help_text=_("须是本单位以外的监督机构或上级单位的监督、审计人员。")
+    )
     operator = forms.ChoiceField(label=_("平台运营机构"))
     reveal_minutes = forms.IntegerField(
         label=_("揭示时限"),
@@ -66,7 +68,9 @@ class FactorForm(_Parties):
     """The whole numbers one of which is drawn."""
 
     choices = forms.CharField(
-        label=_("候选数值"), max_length=20_000, help_text=_("两个以上互不相同的整数，用空格或逗号隔开，例如 95 96 97 98。")
+        label=_("候选数值"),
+        max_length=20_000,
+        help_text=_("两个以上互不相同的整数，用空格或逗号隔开，例如 95 96 97 98。"),
     )
 
     def clean_choices(self) -> list[str]:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from sunshine.domain.evaluation.lifecycle import DRAW
 from sunshine.domain.evaluation.queries import buyer_panel, draws
+from sunshine.domain.publishing.queries import words as public_words
 from sunshine.flows._run import NotFound
 from sunshine.flows.announce_draw import announce_draw, announce_factor
 from sunshine.flows.commit_draw import abandon_draw
@@ -19,7 +20,6 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.buyer.running import words
 from sunshine.interfaces.web.buyer.running.desk import at_desk, lot_here, lot_page, must, refusal
 from sunshine.interfaces.web.buyer.running.forms import AbandonForm, DrawForm, FactorForm, add_refusal
-from sunshine.interfaces.web.draws import words as draw_words
 
 PERMISSION = "buyer:panel:draw"
 REVEAL_MINUTES = 30
@@ -38,14 +38,20 @@ def panel(request: HttpRequest, lot_id: str) -> HttpResponse:
     context["draws"] = [_shown(request, draw) for draw in held]
     if found is not None:
         context["members"] = [{"row": m, "state": words.MEMBERS[m.stage]} for m in found.members]
-        context["excluded"] = [(draw_words.REASONS.get(reason, reason), n) for reason, n in found.excluded.items()]
+        context["excluded"] = [
+            (public_words.DRAW_REASONS.get(reason, reason), n) for reason, n in found.excluded.items()
+        ]
         return lot_page(request, "buyer/panel/panel.html", lot, "panel", _("评标委员会"), context)
     status = 200
     running = any(draw.purpose == "experts" and draw.stage != "abandoned" for draw in held)
     if by.may(PERMISSION, lot) and lot.stage == "opening" and not (running and request.method == "GET"):
         people = buyer_panel.representatives(lot)
         initial = {"experts": _experts_wanted(rule, len(people)), "reveal_minutes": REVEAL_MINUTES}
-        choices = {"specialties": buyer_panel.specialties(), "people": people, "sides": draws.sides(lot)}
+        choices: dict[str, Any] = {
+            "specialties": buyer_panel.specialties(),
+            "people": people,
+            "sides": draws.sides(lot),
+        }
         form = DrawForm(request.POST or None, initial=initial, **choices)
         context |= {"form": form, "refused": refusal(lot, "announce-draw", request)}
         if request.method == "POST" and form.is_valid():
@@ -70,8 +76,8 @@ def _shown(request: HttpRequest, draw: Any) -> dict[str, Any]:
     mine = draws.party_of(draw.public_id, by) is not None
     return {
         "row": draw,
-        "purpose": draw_words.PURPOSES[draw.purpose],
-        "state": draw_words.STAGES[draw.stage],
+        "purpose": public_words.DRAW_PURPOSES[draw.purpose],
+        "state": public_words.DRAWS[draw.stage],
         "verb": verb,
         "label": DRAW.steps[verb].label,
         "mine": mine,
