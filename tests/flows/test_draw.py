@@ -1,7 +1,9 @@
 """The draw that nobody steers: who may do what when, what a silent party gains (nothing), and what stays secret."""
 
+import json
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.jobs import pinning, sequence
 from sunshine.interfaces.rehearsal import drawing, play, stage
 from sunshine.interfaces.rehearsal.drawing import Drawing
+from sunshine_proof.cli.verify import main as verify
 from sunshine_proof.draw import blind_id, checkpoint_hash, next_alternate, replay
 from sunshine_proof.eventproof import read_event_proof
 from tests.flows.conftest import again
@@ -99,6 +102,33 @@ def test_commitments_stand_in_the_log_before_the_checkpoint_and_anyone_can_prove
     assert {proof.partition("\n\n")[2].split("\n\n")[0] for proof in map(str, proofs)} == {
         draw.checkpoint.split("\n\n")[0]
     }
+
+
+def test_the_command_line_replays_a_record_with_its_proofs_and_finds_what_does_not_fit(
+    opened: play.Played, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = row(drawing.drawn(announce(opened)))
+    files = []
+    for number in range(4):
+        files.append(tmp_path / f"{number}.tlog-proof")
+        files[-1].write_text(draws.proof(draw, number) or "", encoding="utf-8")
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(draw.record), encoding="utf-8")
+
+    def verdict(*arguments: object) -> tuple[int, str]:
+        code = verify(["--json", "draw", *map(str, arguments)])
+        return code, str(json.loads(capsys.readouterr().out).get("code", ""))
+
+    key = ["--key", log_vkey()]
+    assert verdict(record) == (0, "") and verdict(record, *files, *key) == (0, "")
+    assert verdict(record, *files[:3], *key) == (1, "draw-logged")
+    assert verdict(record, *files[1:], *key) == (1, "draw-logged")
+    assert verdict(record, *files) == (1, "draw-key") and verdict(record, *key) == (1, "draw-key")
+    assert verify(["draw", str(record)]) == 0 and "4 名中选者" in capsys.readouterr().out
+    members = draw.record["result"]["members"]
+    forged = draw.record | {"result": draw.record["result"] | {"members": members[::-1]}}
+    record.write_text(json.dumps(forged), encoding="utf-8")
+    assert verdict(record) == (1, "draw-result")
 
 
 def test_nothing_can_be_revealed_before_the_checkpoint_and_nothing_committed_after_it(opened: play.Played) -> None:

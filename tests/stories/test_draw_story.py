@@ -47,7 +47,7 @@ def test_a_silent_party_is_opened_by_three_trustees_and_a_visitor_replays_the_dr
     assert rows.count() == 5
     visitor.press("从头重放")
     assert rows.locator("visible=true").count() == 0
-    visitor.press("下一步").sees("第 1 步：").press("全部显示")
+    visitor.press("显示下一步").sees("第 1 步：").press("全部显示")
     assert visitor.page.locator("[data-ref=rows] tr:visible").count() == 5
     stage.judged(played, lot)
     stage.candidates(played, lot)

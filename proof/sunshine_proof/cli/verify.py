@@ -1,4 +1,4 @@
-"""`sunshine-verify`: checks a log, a proof or a file of vectors, alone, and says in plain words what it found."""
+"""`sunshine-verify`: checks a log, a proof, a draw or a file of vectors, and says in plain words what it found."""
 
 import argparse
 import json
@@ -11,6 +11,8 @@ from typing import Any
 
 from sunshine_proof.canonical import parse
 from sunshine_proof.checkpoint import Checkpoint, parse_checkpoint, verify_note
+from sunshine_proof.draw import replay
+from sunshine_proof.drawlog import check_logged
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.logaudit import audit_log
@@ -31,6 +33,9 @@ WORDS = {  # code → what it means to a person
     "log-forked": ("日志与以前见过的不是同一本：它分叉了。", "The log is not the one seen before: it was forked."),
     "tree-proof": ("这件事不在日志的那个位置上。", "The event does not stand at that place of the log."),
     "event-proof": ("证明文件没有附上事情的内容。", "The proof does not carry what happened."),
+    "draw-logged": ("公告或承诺不在这个检查点之下。", "Announcement or commitments are not under this checkpoint."),
+    "draw-reveal": ("有一方揭示的随机数与承诺不符。", "A party revealed another number than it committed to."),
+    "draw-result": ("重放的结果与记录不同。", "The replay gives another result than the record."),
     "proof-format": ("这不是完整的日志证明文件。", "This is not a whole proof from a log."),
 }  # fmt: skip
 
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("sunshine-verify", description=str(__doc__).split(":", 1)[1].strip())
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
-    acts = parser.add_subparsers(required=True, metavar="log | proof | vectors")
+    acts = parser.add_subparsers(required=True, metavar="log | proof | draw | vectors")
     log = acts.add_parser("log", help="a whole served or exported log")
     log.add_argument("where", help="its folder, or its address (https://…/log/)")
     log.add_argument("--key", required=True, help="the log's verifier key, from any seal policy")
@@ -66,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     proof.add_argument("file", type=Path)
     proof.add_argument("--key", required=True, help="the log's verifier key")
     proof.set_defaults(act=_proof)
+    draw = acts.add_parser("draw", help="a draw's record, replayed; with its proofs, also that it was logged in time")
+    draw.add_argument("file", type=Path, help="draw-record/1")
+    draw.add_argument("proofs", type=Path, nargs="*", help="the .tlog-proof of the announcement and of each commitment")
+    draw.add_argument("--key", help="the log's verifier key, needed for proofs")
+    draw.set_defaults(act=_draw)
     vectors = acts.add_parser("vectors", help="files of test vectors (seal/1, draw/1, Merkle trees)")
     vectors.add_argument("files", type=Path, nargs="+")
     vectors.set_defaults(act=_vectors)
@@ -140,6 +150,25 @@ def _proof(asked: argparse.Namespace) -> dict[str, Any]:
         f"{head.origin}, within the signed checkpoint of {head.size} entries.",
     )
     return {"holds": True, "event": dict(event), "index": found.proof.index, "size": head.size, "said": said}
+
+
+def _draw(asked: argparse.Namespace) -> dict[str, Any]:
+    record = parse(asked.file.read_bytes(), limit=LARGEST)
+    replayed = replay(record)
+    if bool(asked.proofs) != bool(asked.key):
+        return {"holds": False, "code": "draw-key", "detail": "proofs and --key go together"}
+    if asked.key:
+        check_logged(record, [one.read_text(encoding="utf-8") for one in asked.proofs], asked.key)
+    members, alternates = len(replayed.drawn.members), len(replayed.drawn.alternates)
+    logged = ("，公告和承诺都在检查点之前写入了日志", "; announcement and commitments were logged before it")
+    more = logged if asked.key else ("", "")
+    said = (
+        f"抽取成立：从种子 {replayed.seed.hex()[:16]}… 重放出同样的 {members} 名中选者和 {alternates} 名候补"
+        f"{more[0]}。",
+        f"The draw holds: the seed {replayed.seed.hex()[:16]}… gives the same {members} drawn and {alternates} "
+        f"alternates{more[1]}.",
+    )
+    return {"holds": True, "seed": replayed.seed.hex(), "members": list(replayed.drawn.members), "said": said}
 
 
 def _vectors(asked: argparse.Namespace) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def timeline(view: Any) -> list[TimelineStep]:
         (_("承诺"), max(committed) if len(committed) == len(parties) else None, (len(committed), len(parties))),
         (_("固定检查点"), draw.pinned_at, ""),
         (_("揭示"), max(revealed) if len(revealed) == len(parties) else None, (len(revealed), len(parties))),
-        (_("结果"), draw.drawn_at, ""),
+        (_("抽取结果"), draw.drawn_at, ""),
     )
     steps, open_ = [], draw.stage not in ("drawn", "abandoned")
     for name, at, counted in marks:

@@ -27,7 +27,7 @@ class _Parties(forms.Form):
     supervisor = forms.ChoiceField(
         label=_("监督人"), help_text=_("须是本单位以外的监督机构或上级单位的监督、审计人员。")
     )
-    operator = forms.ChoiceField(label=_("平台运营机构"))
+    operator = forms.ChoiceField(label=_("平台一方"))
     reveal_minutes = forms.IntegerField(
         label=_("揭示时限"),
         min_value=1,
