@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "sunshine.interfaces.web.buyer.running",
     "sunshine.interfaces.web.supplier",
     "sunshine.interfaces.web.box",
+    "sunshine.interfaces.web.draws",
     "sunshine.interfaces.web.trustee",
     "sunshine.interfaces.web.account",
     "sunshine.interfaces.web.expert",

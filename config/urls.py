@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("buyer/", include("sunshine.interfaces.web.buyer.running.urls")),
     path("supplier/", include("sunshine.interfaces.web.supplier.urls")),
     path("trustee/", include("sunshine.interfaces.web.trustee.urls")),
+    path("draws/", include("sunshine.interfaces.web.draws.urls")),
     path("expert/", include("sunshine.interfaces.web.expert.urls")),
     path("supervisor/", include("sunshine.interfaces.web.supervisor.urls")),
     path("operator/", include("sunshine.interfaces.web.operator.urls")),

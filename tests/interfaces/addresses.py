@@ -112,6 +112,8 @@ _RUNNING = {
             "confirm-record": {"project_id": "opening"},
             "record": {"project_id": "contracted"},
             "panel": {"lot_id": "opened_lot"},
+            "factor": {"lot_id": "opened_lot"},
+            "abandon-draw": {"lot_id": "drawing_lot", "draw_id": "silent_draw"},
             "evaluation": {"lot_id": "signed_lot"},
             "report-json": {"lot_id": "signed_lot"},
             "report-csv": {"lot_id": "signed_lot"},
@@ -197,12 +199,19 @@ _SIGNED = {"signature": "AA==", "certificate": "C-0000000000"}
 _KEY = _SIGNED | {"recipient": "age1"}
 _ENTRY = {"lid": "00", "part": "tech", "y": "00"}
 _RELEASE = _SIGNED | {"releases": [_ENTRY], "statement": {"v": "seal-release/1"}}
+_COMMIT = {"commit": "00" * 32, "lid": {}, "body": ""}
+_REVEAL = {"r": "00" * 32, "checkpoint": "00" * 32}
 _TRUSTEE = {
     **cases("trustee", "keeper", {"seats": {}}, open_to=("trustee",)),
     **cases("trustee", "keeper", {"seat": {"project_id": "draft"}, "release": {"lot_id": "opening_lot"}}),
     **cases("trustee", "keeper", {"state": {"lot_id": "opening_lot"}, "shares": {"lot_id": "opening_lot"}}),
     **cases("trustee", "keeper", {"key": {"project_id": "draft"}}, post=True, body=_KEY),
     **cases("trustee", "keeper", {"releases": {"lot_id": "opening_lot"}}, post=True, body=_RELEASE),
+    **cases("trustee", "keeper", {"draw": {"draw_id": "silent_draw"}, "draw-shares": {"draw_id": "silent_draw"}}),
+    **cases("trustee", "keeper", {"draw-releases": {"draw_id": "silent_draw"}}, post=True, body=_RELEASE),
+    **cases("draws", "officer", {"party": {"draw": "silent_draw"}}),
+    **cases("draws", "officer", {"commit": {"draw": "silent_draw"}}, post=True, body=_COMMIT),
+    **cases("draws", "officer", {"reveal": {"draw": "silent_draw"}}, post=True, body=_REVEAL),
 }
 
 _PRESENT = {"member_id": "present_seat"}
@@ -287,7 +296,8 @@ _API = {
             "project_clarify": {"public_id": "open"},
             "project_open_bids": {"public_id": "due"},
             "project_confirm_opening": {"public_id": "opening"},
-            "lot_draw_panel": {"public_id": "opened_lot"},
+            "lot_announce_draw": {"public_id": "opened_lot"},
+            "lot_announce_factor": {"public_id": "opened_lot"},
             "lot_fail": {"public_id": "opened_lot"},
             "lot_retender": {"public_id": "failed_lot"},
         },

@@ -7,6 +7,7 @@ from io import BytesIO
 from sunshine.domain.bidding.models import OpenedBid, SealedBid
 from sunshine.domain.contracts.models import Contract, Objection
 from sunshine.domain.contracts.queries.rehearsal import contract_of
+from sunshine.domain.evaluation.models import Draw
 from sunshine.domain.evaluation.queries.rehearsal import duties
 from sunshine.domain.parties import uscc
 from sunshine.domain.parties.models import Person
@@ -22,7 +23,7 @@ from sunshine.foundation.files import spool, store
 from sunshine.foundation.tlog import timestamps
 from sunshine.foundation.tlog.queries import open_alarms
 from sunshine.interfaces.jobs import sequence, stamping
-from sunshine.interfaces.rehearsal import people, play, stage
+from sunshine.interfaces.rehearsal import drawing, people, play, stage
 from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -75,7 +76,19 @@ def strangers(world: World) -> None:
 def bid_upon(world: World) -> None:
     """Projects that were announced together and have come to different points of the procedure."""
     cast = world.cast
-    names = ("due", "opening", "opened", "judging", "ranked", "signed", "published", "awarded", "contracted", "failed")
+    names = (
+        "due",
+        "opening",
+        "opened",
+        "drawing",
+        "judging",
+        "ranked",
+        "signed",
+        "published",
+        "awarded",
+        "contracted",
+        "failed",
+    )
     played = {name: play.announced(play.a_project(cast, title=f"采购 {name}")) for name in names}
     suppliers = [player for key, player in cast.players.items() if key.startswith("supplier")]
     for name, one in played.items():
@@ -86,7 +99,7 @@ def bid_upon(world: World) -> None:
         world.keep(name, one)
     for name in ("opening", "failed"):
         open_bids(played[name].project, by=cast["officer"].actor())
-    for name in ("opened", "judging", "ranked", "signed", "published", "awarded", "contracted"):
+    for name in ("opened", "drawing", "judging", "ranked", "signed", "published", "awarded", "contracted"):
         stage.opened(played[name])
         bid = OpenedBid.objects.filter(lot__public_id=played[name].lots[0], bidder_uscc=_code(cast["supplier1"]))
         world.ids[f"{name}_bid"] = bid.get().public_id
@@ -98,10 +111,27 @@ def _code(player: people.Player) -> str:
     return play.uscc_of(player)
 
 
+def _silent(world: World, played: play.Played) -> None:
+    """A draw in which only the officer has revealed, and the others' time is over."""
+    lot, specialty = played.lots[0], "给排水设备"
+    one = drawing.committed(
+        drawing.announced(played, lot, experts=4, specialty=specialty, representatives=[_judge(world)])
+    )
+    drawing.reveal(one, 1)
+    world.ids["silent_draw"] = one.draw
+    play.until(clock.now() + timedelta(minutes=31))
+
+
+def _judge(world: World) -> str:
+    return str(world.cast["judge"].person.public_id)
+
+
 def _judged(world: World, played: dict[str, play.Played]) -> None:
+    _silent(world, played["drawing"])
     lot = played["judging"].lots[0]
     members = stage.panel(played["judging"], lot)
     seats = duties(lot)
+    world.ids["panel_draw"] = Draw.objects.get(lot__public_id=lot).public_id
     for key, player, duty in zip(("chair", "present", "drawn"), members, seats, strict=False):
         world.players[key] = player
         world.ids[f"{key}_seat"] = duty.member

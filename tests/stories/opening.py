@@ -61,15 +61,29 @@ def recorded(tale: Tale) -> None:
 
 
 def panel_drawn(tale: Tale) -> None:
-    """Chance draws four experts; one representative joins. Who they are stays secret, also from the officer."""
+    """Three parties, three numbers, four experts; one representative joins. Who they are is secret, also to the officer."""
     officer, lot = tale.house.enter("officer"), tale.lots[0]
     officer.open(f"/buyer/lots/{lot}/panel/")
     officer.give(specialty="给排水设备", experts="4")
     officer.page.get_by_label(tale.house.cast["judge"].name).check()
-    officer.press("抽取专家").sees("评标委员会已抽取", "待签到").shot("panel")
+    officer.shot("draw-form").press("公布抽取").sees("抽取已公布", "未承诺").shot("draw-announced")
+    parties = [tale.house.enter(key) for key in ("officer", "inspector", "verifier")]
+    officer.press("提交承诺").press("生成随机数并提交承诺").sees("您的承诺已提交，等待其他方。")
+    draw = officer.here.removesuffix("party/")
+    names = [tale.house.cast[key].name for key in MEMBERS]
+    tale.house.enter("").open(draw).sees("抽取还没有完成").sees_not(*names)
+    for party in parties[1:]:
+        party.open("/account/notifications/").sees("已公布抽取")
+        party.open(f"{draw}party/").press("生成随机数并提交承诺").sees("承诺已提交")
+    officer.sees("第二步：揭示").shot("draw-reveal")
+    for party in parties:
+        party.open(f"{draw}party/").press("揭示随机数").sees("随机数已揭示")
+    officer.open(f"/buyer/lots/{lot}/panel/").sees("待签到").shot("panel")
     officer.sees_not(*(tale.house.cast[key].name for key in MEMBERS if key != "judge"))
+    tale.house.enter("").open(draw).sees("本浏览器已从头重算：每一项都相符。").sees_not(*names).shot("draw")
     tale.members = [key for key in MEMBERS if _is_drawn(tale.house.enter(key))]
     assert len(tale.members) == 5 and "judge" in tale.members
+    tale.draw = draw
 
 
 def _is_drawn(expert: Someone) -> bool:

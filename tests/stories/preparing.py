@@ -27,6 +27,7 @@ class Tale:
     lots: list[str] = field(default_factory=list)
     announced_on: date | None = None
     members: list[str] = field(default_factory=list)  # who sits on the panel
+    draw: str = ""  # the address of the panel's draw
     rooms: dict[str, str] = field(default_factory=dict)  # the address of each one's seat
 
     def wait_until(self, at: datetime) -> None:

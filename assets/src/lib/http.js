@@ -49,3 +49,15 @@ export async function request(url, { method = "GET", json, body, signal, anonymo
   if (response.status === 429) throw new Failure("too-often");
   throw new Failure("server", { status: response.status });
 }
+
+/** The text at an address of ours that anyone may read. Throws Failure network | server. */
+export async function textOf(url) {
+  let response;
+  try {
+    response = await fetch(url, { credentials: "same-origin" });
+  } catch (cause) {
+    throw new Failure("network", {}, cause);
+  }
+  if (!response.ok) throw new Failure("server", { status: response.status });
+  return response.text();
+}

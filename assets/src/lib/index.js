@@ -28,6 +28,7 @@ export * as lidcheck from "./lidcheck.js";
 export * as logproof from "./logproof.js";
 export * as note from "./note.js";
 export * as opening from "./opening.js";
+export * as party from "./party.js";
 export * as payload from "./payload.js";
 export * as policy from "./policy.js";
 export * as policycheck from "./policycheck.js";

@@ -1,25 +1,33 @@
-/** The signing keys of this browser, in IndexedDB: the key object itself is stored, its secret is not readable. */
+/**
+ * What this browser alone holds, in IndexedDB: signing keys (the key object itself, its secret is not readable), and
+ * the numbers of draws between commitment and reveal.
+ */
 
 import { Failure } from "./failure.js";
 
 const DATABASE = "sunshine-keys";
 const STORE = "certificates";
+const NUMBERS = "draws";
 
 function connect() {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "id" });
+    const request = indexedDB.open(DATABASE, 2);
+    request.onupgradeneeded = () => {
+      for (const store of [STORE, NUMBERS]) {
+        if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store, { keyPath: "id" });
+      }
+    };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(new Failure("keystore-unavailable", {}, request.error)); // private windows may say no
   });
 }
 
-async function transact(mode, act) {
+async function transact(name, mode, act) {
   const database = await connect();
   try {
     return await new Promise((resolve, reject) => {
-      const transaction = database.transaction(STORE, mode);
-      const request = act(transaction.objectStore(STORE));
+      const transaction = database.transaction(name, mode);
+      const request = act(transaction.objectStore(name));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = () => reject(new Failure("keystore-unavailable", {}, transaction.error));
     });
@@ -29,8 +37,8 @@ async function transact(mode, act) {
 }
 
 /** record: {id, keys: CryptoKeyPair, certificate: PEM, chain: [PEM]} */
-export const keepKey = (record) => transact("readwrite", (store) => store.put(record));
-export const listKeys = () => transact("readonly", (store) => store.getAll());
+export const keepKey = (record) => transact(STORE, "readwrite", (store) => store.put(record));
+export const listKeys = () => transact(STORE, "readonly", (store) => store.getAll());
 
 /** The first of these certificate ids whose key is in this browser; Failure("no-key-here") when none is. */
 export async function findKey(ids) {
@@ -39,3 +47,13 @@ export async function findKey(ids) {
   if (!record) throw new Failure("no-key-here");
   return record;
 }
+
+const numberId = (draw, party) => `${draw}/${party}`;
+
+/** r: hex of a party's 32 bytes in one draw. Kept before the commitment is sent: a promise nobody can keep is worth nothing. */
+export const keepNumber = (draw, party, r) =>
+  transact(NUMBERS, "readwrite", (store) => store.put({ id: numberId(draw, party), r }));
+
+/** → hex, or undefined where another browser made it */
+export const findNumber = async (draw, party) =>
+  (await transact(NUMBERS, "readonly", (store) => store.get(numberId(draw, party))))?.r;

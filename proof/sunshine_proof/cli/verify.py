@@ -1,4 +1,4 @@
-"""`sunshine-verify`: checks evidence, a log, a proof, a timestamp or vectors, alone, and says what it found."""
+"""`sunshine-verify`: checks evidence, a log, a proof, a draw, a timestamp or vectors, and says what it found."""
 
 import argparse
 import json
@@ -14,6 +14,8 @@ from cryptography import x509
 from sunshine_proof.canonical import parse
 from sunshine_proof.checkpoint import Checkpoint, parse_checkpoint, verify_note
 from sunshine_proof.cli.evidencefile import add_bundle
+from sunshine_proof.draw import replay
+from sunshine_proof.drawlog import check_logged
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.logaudit import audit_log
@@ -41,6 +43,9 @@ WORDS = {  # code → what it means to a person
     "timestamp-purpose": ("签发者的证书不是专用于时间戳的。", "Its certificate is not for timestamps alone."),
     "no-chain": ("签发时间戳的机构不在给出的根证书之下。", "Its authority does not lead to the given roots."),
     "not-valid-then": ("签发者的证书在那一刻无效。", "Its certificate was not valid at that time."),
+    "draw-logged": ("公告或承诺不在这个检查点之下。", "Announcement or commitments are not under this checkpoint."),
+    "draw-reveal": ("有一方揭示的随机数与承诺不符。", "A party revealed another number than it committed to."),
+    "draw-result": ("重放的结果与记录不同。", "The replay gives another result than the record."),
     "proof-format": ("这不是完整的日志证明文件。", "This is not a whole proof from a log."),
 }  # fmt: skip
 
@@ -65,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("sunshine-verify", description=str(__doc__).split(":", 1)[1].strip())
     parser.add_argument("--json", action="store_true", help="one JSON object instead of sentences")
-    acts = parser.add_subparsers(required=True, metavar="bundle | log | proof | stamp | vectors")
+    acts = parser.add_subparsers(required=True, metavar="bundle | log | proof | draw | stamp | vectors")
     add_bundle(acts)
     log = acts.add_parser("log", help="a whole served or exported log")
     log.add_argument("where", help="its folder, or its address (https://…/log/)")
@@ -84,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     stamp.add_argument("--key", required=True, help="the log's verifier key")
     stamp.add_argument("--roots", type=Path, required=True, help="PEM file of the authority's roots")
     stamp.set_defaults(act=_stamp)
+    draw = acts.add_parser("draw", help="a draw's record, replayed; with its proofs, also that it was logged in time")
+    draw.add_argument("file", type=Path, help="draw-record/1")
+    draw.add_argument("proofs", type=Path, nargs="*", help="the .tlog-proof of the announcement and of each commitment")
+    draw.add_argument("--key", help="the log's verifier key, needed for proofs")
+    draw.set_defaults(act=_draw)
     vectors = acts.add_parser("vectors", help="files of test vectors (seal/1, draw/1, Merkle trees)")
     vectors.add_argument("files", type=Path, nargs="+")
     vectors.set_defaults(act=_vectors)
@@ -180,6 +190,25 @@ def _stamp(asked: argparse.Namespace) -> dict[str, Any]:
         f"The timestamp holds: {found.authority} says that at {at} the log {head.origin} had {head.size} entries.",
     )
     return {"holds": True, "origin": head.origin, "size": head.size, "at": at, "by": found.authority, "said": said}
+
+
+def _draw(asked: argparse.Namespace) -> dict[str, Any]:
+    record = parse(asked.file.read_bytes(), limit=LARGEST)
+    replayed = replay(record)
+    if bool(asked.proofs) != bool(asked.key):
+        return {"holds": False, "code": "draw-key", "detail": "proofs and --key go together"}
+    if asked.key:
+        check_logged(record, [one.read_text(encoding="utf-8") for one in asked.proofs], asked.key)
+    members, alternates = len(replayed.drawn.members), len(replayed.drawn.alternates)
+    logged = ("，公告和承诺都在检查点之前写入了日志", "; announcement and commitments were logged before it")
+    more = logged if asked.key else ("", "")
+    said = (
+        f"抽取成立：从种子 {replayed.seed.hex()[:16]}… 重放出同样的 {members} 名中选者和 {alternates} 名候补"
+        f"{more[0]}。",
+        f"The draw holds: the seed {replayed.seed.hex()[:16]}… gives the same {members} drawn and {alternates} "
+        f"alternates{more[1]}.",
+    )
+    return {"holds": True, "seed": replayed.seed.hex(), "members": list(replayed.drawn.members), "said": said}
 
 
 def _vectors(asked: argparse.Namespace) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The life of a panel member's work on one lot."""
+"""The lives of a draw and of a panel member's work on one lot."""
 
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.evaluation import rules
 from sunshine.foundation.lifecycle import BIRTH, Lifecycle, Step
 
 MEMBER = Lifecycle(
@@ -22,5 +23,30 @@ MEMBER = Lifecycle(
         Step("lock-scores", _("锁定评分"), ("present",), "locked", "expert:score:submit"),
         Step("unlock-scores", _("退回评审"), ("locked", "signed"), "present", "expert:score:submit"),
         Step("sign-report", _("签署评标报告"), ("locked",), "signed", "expert:report:sign"),
+    ],
+)
+
+_PARTY = "party:draw:join"
+
+DRAW = Lifecycle(
+    "draw",
+    model="evaluation.Draw",
+    stages={
+        "announced": _("已公布，等待承诺"),
+        "committed": _("承诺已齐，等待揭示"),
+        "drawn": _("已抽取"),
+        "abandoned": _("已作废"),
+    },
+    steps=[
+        Step("announce-draw", _("公布抽取"), (BIRTH,), "announced", "buyer:panel:draw"),
+        Step("commit-draw", _("提交承诺"), ("announced",), "announced", _PARTY, (rules.has_not_committed,)),
+        Step(
+            "pin-draw", _("固定检查点"), ("announced",), "committed", "clock:tick:act", (rules.commitments_are_logged,)
+        ),
+        Step("reveal-draw", _("揭示随机数"), ("committed",), "committed", _PARTY, (rules.has_not_revealed,)),
+        Step("open-random", _("代为开启随机数"), ("committed",), "committed", "trustee:share:release"),
+        Step("finish-draw", _("完成抽取"), ("committed",), "drawn", "clock:tick:act"),
+        Step("abandon-draw", _("作废抽取"), ("announced",), "abandoned", "buyer:panel:draw"),
+        Step("void-draw", _("因作假作废"), ("committed",), "abandoned", "clock:tick:act"),
     ],
 )

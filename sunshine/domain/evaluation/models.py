@@ -1,4 +1,4 @@
-"""Panel, scores, rejections, report. A score is visible to its own member only, until all have locked."""
+"""Panel, scores, rejections, report; draws stand in ``draws``. A score is visible to its own member only, until all have locked."""
 
 from datetime import datetime
 
@@ -6,10 +6,23 @@ from django.db import models
 from django.db.models import Q
 
 from sunshine.domain.bidding.models import OpenedBid
+from sunshine.domain.evaluation.draws import Draw, DrawParty, DrawRelease
 from sunshine.domain.evaluation.lifecycle import MEMBER
 from sunshine.domain.sourcing.models import Lot
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.ids import PublicIdField
+
+__all__ = [
+    "Draw",
+    "DrawParty",
+    "DrawRelease",
+    "EvaluationReport",
+    "Panel",
+    "PanelMember",
+    "Score",
+    "ScoreQuerySet",
+    "Verdict",
+]
 
 
 class Panel(models.Model):
@@ -17,7 +30,7 @@ class Panel(models.Model):
 
     public_id = PublicIdField(prefix="PN")
     lot = models.OneToOneField(Lot, models.PROTECT, related_name="panel")
-    draw = models.JSONField()  # pool, exclusions with reasons, drawn order
+    draw = models.JSONField()  # the draw's id; by experts' ids: pool, exclusions with reasons, drawn order
     formed_at = models.DateTimeField()
     formed_by = models.TextField()
 

@@ -35,6 +35,7 @@ class P(Permission):
     OPERATOR_ORGANISATION_VERIFY = "operator:organisation:verify"
     OPERATOR_PROJECT_READ = "operator:project:read"
     OPERATOR_SETTINGS_CHANGE = "operator:settings:change"
+    PARTY_DRAW_JOIN = "party:draw:join"
     SUPERVISOR_MEMBER_MANAGE = "supervisor:member:manage"
     SUPERVISOR_ORDER_ISSUE = "supervisor:order:issue"
     SUPERVISOR_PROJECT_READ = "supervisor:project:read"

@@ -29,6 +29,7 @@ _ROLES = [
         P.BUYER_ENQUIRY_ANSWER,
         P.BUYER_BIDS_OPEN,
         P.BUYER_PANEL_DRAW,
+        P.PARTY_DRAW_JOIN,
         P.BUYER_CONTRACT_DRAFT,
         excludes=["buyer-approver", "buyer-reviewer", "trustee"],
     ),
@@ -92,8 +93,8 @@ _ROLES = [
     _role("supplier-admin", _("单位管理员（供应商）"), P.SUPPLIER_MEMBER_MANAGE, P.SUPPLIER_DOCUMENT_DOWNLOAD),
     _role("expert", _("评标专家"), P.EXPERT_PANEL_JOIN, P.EXPERT_SCORE_SUBMIT, P.EXPERT_REPORT_SIGN),
     _role("supervisor-admin", _("单位管理员（监督机构）"), P.SUPERVISOR_MEMBER_MANAGE, P.SUPERVISOR_PROJECT_READ),
-    _role("inspector", _("纪检监察人员"), P.SUPERVISOR_PROJECT_READ, P.SUPERVISOR_ORDER_ISSUE),
-    _role("auditor", _("审计人员"), P.SUPERVISOR_PROJECT_READ),
+    _role("inspector", _("纪检监察人员"), P.SUPERVISOR_PROJECT_READ, P.SUPERVISOR_ORDER_ISSUE, P.PARTY_DRAW_JOIN),
+    _role("auditor", _("审计人员"), P.SUPERVISOR_PROJECT_READ, P.PARTY_DRAW_JOIN),
     _role(
         "trustee",
         _("开标密钥持有人"),
@@ -116,6 +117,7 @@ _ROLES = [
         P.OPERATOR_LOG_READ,
         P.OPERATOR_SETTINGS_CHANGE,
         P.OPERATOR_PROJECT_READ,
+        P.PARTY_DRAW_JOIN,
         excludes=["trustee"],
     ),
 ]

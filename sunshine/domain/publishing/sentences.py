@@ -20,6 +20,8 @@ SENTENCES: dict[str, Any] = {
     "enquiry-asked": _("项目“%(title)s”有新的匿名提问。"),
     "shares-wanted": _("项目“%(title)s”已开标，请释放您的密钥份额。"),
     "lot-failed": _("“%(title)s”流标：%(reason)s"),
+    "draw-announced": _("项目“%(title)s”已公布抽取，请提交您一方的承诺。"),
+    "draw-committed": _("项目“%(title)s”的抽取承诺已齐，请在 %(n)s 分钟内揭示您的随机数。"),
     "panel-drawn": _("您被抽取为一个项目的评标委员会成员，请登录确认。"),
     "scores-locked": _("“%(title)s”的全部评委已锁定评分，可以汇总。"),
     "report-waits": _("“%(title)s”的评标报告等待您签署。"),

@@ -123,14 +123,25 @@ LOT = Lifecycle(
         Step("announce", _("发布公告"), ("prepared",), "announced", "buyer:project:announce"),
         Step("open-bids", pgettext_lazy("verb", "开标"), ("announced",), "opening", "buyer:bids:open"),
         Step(
-            "draw-panel",
+            "announce-draw",
             _("抽取专家"),
             ("opening",),
-            "evaluating",
+            "opening",
             "buyer:panel:draw",
             (rules.opening_is_confirmed,),
             frozen=True,
         ),
+        Step(
+            "announce-factor",
+            _("抽取随机系数"),
+            ("opening",),
+            "opening",
+            "buyer:panel:draw",
+            (rules.opening_is_confirmed,),
+            frozen=True,
+        ),
+        # taken by the draw itself, with the last number that becomes known
+        Step("draw-panel", _("组成评标委员会"), ("opening",), "evaluating", "clock:tick:act", frozen=True),
         Step("rank", _("汇总排序"), ("evaluating",), "report_drafted", "expert:score:submit", frozen=True),
         Step(
             "reopen-scoring",

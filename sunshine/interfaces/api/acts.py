@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sunshine.flows import ask, award, clarify, draft, draw_panel, fail, initiate, open_bids, rank, review, terminate
+from sunshine.flows import announce_draw, ask, award, clarify, draft, fail, initiate, open_bids, rank, review, terminate
 from sunshine.flows.announce import announce
 from sunshine.flows.publish_candidates import publish_candidates
 from sunshine.foundation.audit.models import Event
@@ -40,9 +40,9 @@ PROJECT_ACTS = {
     "terminate": Act(terminate.terminate, schemas.Reason),
 }
 LOT_ACTS = {
+    "announce-draw": Act(announce_draw.announce_draw, schemas.PanelDraw),
+    "announce-factor": Act(announce_draw.announce_factor, schemas.FactorDraw),
     "award": Act(award.award, schemas.Decision),
-    # who sits on a panel stays secret, from the buyer's desk too, until the candidates are published (法 37)
-    "draw-panel": Act(draw_panel.draw_panel, schemas.PanelDraw, frozenset({"panel", "specialty"})),
     "fail": Act(fail.fail, schemas.Reason),
     "notify": Act(award.notify),
     "publish-candidates": Act(publish_candidates),
@@ -56,6 +56,7 @@ NOT_OFFERED = {
     "lot:announce": "moves with its project",
     "lot:open-bids": "moves with its project",
     "lot:divide": "moves with the drafting of its project",
+    "lot:draw-panel": "moves with the last number that becomes known in its draw",
     "lot:terminate": "moves with its project",
     "lot:close-report": "moves with the last signature under the report",
     "lot:close-contract": "moves with the second signature under the contract",

@@ -159,7 +159,18 @@ class Clarification(Strict):
 class PanelDraw(Strict):
     experts: int = Field(ge=0, le=99)
     specialty: str
+    supervisor: str
+    operator: str
     representatives: list[str] = []
+    alternates: int | None = Field(default=None, ge=1, le=99)
+    reveal_minutes: int = Field(default=30, ge=1, le=1440)
+
+
+class FactorDraw(Strict):
+    choices: list[str] = Field(min_length=2, max_length=1000)
+    supervisor: str
+    operator: str
+    reveal_minutes: int = Field(default=30, ge=1, le=1440)
 
 
 class Decision(Strict):

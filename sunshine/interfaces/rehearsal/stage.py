@@ -6,11 +6,12 @@ from sunshine.domain.bidding.queries.opening import shares_for
 from sunshine.domain.contracts.queries.rehearsal import contract_of, publicity_end
 from sunshine.domain.evaluation.queries.rehearsal import duties, report_digest
 from sunshine.flows import award as awarding
-from sunshine.flows import draw_panel, publish_candidates, rank, score, sign_contract
+from sunshine.flows import publish_candidates, rank, score, sign_contract
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
+from sunshine.interfaces.rehearsal import drawing
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.rehearsal.play import Played, until
 from sunshine_proof.opening import OpeningError, open_share
@@ -60,18 +61,26 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
 
 def panel(played: Played, lot: str, *, specialty: str = "给排水设备") -> list[Player]:
     """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
-    cast = played.cast
-    judge = cast["judge"]
-    draw_panel.draw_panel(
-        lot, by=cast["officer"].actor(), experts=4, specialty=specialty, representatives=[judge.person.public_id]
-    )
-    by_person = {player.person.public_id: player for player in [*cast.experts, judge]}
+    representatives = [played.cast["judge"].person.public_id]
+    drawing.drawn(drawing.announced(played, lot, experts=4, specialty=specialty, representatives=representatives))
+    return seated(played, lot)
+
+
+def seated(played: Played, lot: str) -> list[Player]:
+    """The players on the lot's panel, the chair first."""
+    by_person = {player.person.public_id: player for player in [*played.cast.experts, played.cast["judge"]]}
     return [by_person[duty.person] for duty in duties(lot)]
 
 
 def evaluated(played: Played, lot: str, *, specialty: str = "给排水设备") -> None:
     """Panel, blind scores, ranking, report signed by all."""
-    members = panel(played, lot, specialty=specialty)
+    panel(played, lot, specialty=specialty)
+    judged(played, lot)
+
+
+def judged(played: Played, lot: str) -> None:
+    """The panel there is: blind scores, ranking, report signed by all."""
+    members = seated(played, lot)
     scored(played, lot, members)
     rank.rank(lot, by=members[0].actor())
     sign_report(played, lot, members)

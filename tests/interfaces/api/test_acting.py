@@ -122,8 +122,13 @@ def test_the_answer_to_a_draw_names_no_expert(cast: play.Cast) -> None:  # noqa:
         play.bid(played, lot, supplier)
     stage.opened(played)
     body = {"experts": 4, "specialty": "给排水设备", "representatives": [cast["judge"].person.public_id]}
-    answer = act(at_the_desk_of(cast["officer"]), f"/lots/{lot}/steps/draw-panel", body)
+    body |= {"supervisor": cast["inspector"].person.public_id, "operator": cast["verifier"].person.public_id}
+    officer = at_the_desk_of(cast["officer"])
+    answer = act(officer, f"/lots/{lot}/steps/announce-draw", body)
     assert answer.status_code == 200
-    assert set(answer.json()["facts"]) == {"panel", "specialty"}
-    few = act(at_the_desk_of(cast["officer"]), f"/lots/{lot}/steps/draw-panel", body)
-    assert few.json()["code"] == "wrong-stage"
+    facts = answer.json()["facts"]
+    assert set(facts) == {"draw", "purpose", "hash"}
+    assert act(officer, f"/lots/{lot}/steps/announce-draw", body).json()["code"] == "draw-exists"
+    assert act(officer, f"/lots/{lot}/steps/draw-panel", {}).status_code == 404
+    factor = {name: body[name] for name in ("supervisor", "operator")} | {"choices": ["95", "96"]}
+    assert act(officer, f"/lots/{lot}/steps/announce-factor", factor).status_code == 200

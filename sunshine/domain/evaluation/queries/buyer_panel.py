@@ -8,7 +8,7 @@ from typing import Any
 import rfc8785
 from django.db.models import Count, F, Func
 
-from sunshine.domain.evaluation.models import Panel, PanelMember
+from sunshine.domain.evaluation.models import Draw, Panel, PanelMember
 from sunshine.domain.parties.models import Expert, Membership
 from sunshine.domain.sourcing.models import Lot
 from sunshine.domain.sourcing.rules import pack_of
@@ -42,7 +42,7 @@ class MemberRow:
 
 @dataclass(frozen=True)
 class PanelView:
-    """The recorded draw: sizes and reasons, the fingerprint of the record, and the members by number."""
+    """The draw: sizes and reasons, the fingerprint of its record, and the members by number."""
 
     public_id: str
     formed_at: datetime
@@ -108,6 +108,7 @@ def panel(lot: Lot) -> PanelView | None:
         for m in people
     ]
     experts = sum(m.is_expert for m in members)
+    record = Draw.objects.filter(public_id=draw.get("draw", "")).values_list("record", flat=True).first()
     return PanelView(
         row.public_id,
         row.formed_at,
@@ -115,6 +116,6 @@ def panel(lot: Lot) -> PanelView | None:
         len(draw.get("pool", [])),
         {reason: reasons.count(reason) for reason in sorted(set(reasons))},
         max(0, len(draw.get("order", [])) - experts),
-        hashlib.sha256(rfc8785.dumps(draw)).hexdigest(),
+        hashlib.sha256(rfc8785.dumps(record or draw)).hexdigest(),
         members,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.evaluation.lifecycle import DRAW
 from sunshine.domain.sourcing.lifecycle import PROJECT
 
 State = tuple[Any, str]  # (word, kind of chip)
@@ -100,3 +101,9 @@ def project_state(project: Any, lots: list[Any], at: datetime) -> State:
         return LOTS["failed"]
     first = min(living, key=lambda lot: ORDER.index(lot.stage))
     return _EVALUATING if first.stage == "opening" else lot_state(first, project, at)
+
+
+_DRAW_KINDS = {"announced": "now", "committed": "now", "drawn": "done", "abandoned": "refused"}
+DRAWS: dict[str, State] = {stage: (word, _DRAW_KINDS[stage]) for stage, word in DRAW.stages.items()}
+DRAW_PURPOSES = {"experts": _("抽取评标专家"), "factor": _("抽取随机系数")}
+DRAW_REASONS = {"employer": _("现任职单位与本标段有关"), "avoided-unit": _("事先申报的回避单位")}

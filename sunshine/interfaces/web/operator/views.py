@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from sunshine.domain.evaluation.queries import draws
 from sunshine.domain.parties.lifecycle import EXPERT, ORGANISATION
 from sunshine.domain.parties.queries import operator as parties
 from sunshine.domain.publishing.queries import operator as desk
@@ -90,6 +91,7 @@ def today(request: HttpRequest) -> HttpResponseBase:
         ),
     ]
     context: dict[str, Any] = {"tiles": tiles, "troubles": any(topic.failed for topic in troubles)}
+    context["draw_parts"] = draws.waiting_for(actor)
     if door.may(actor, [door.ORGANISATIONS]):
         rows = list(parties.organisations(stage="registered")[:10])
         hint = _("有单位注册或重新提交后，会在这里按等待时间排列。")

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sunshine.domain.bidding.queries import sealing
+from sunshine.domain.evaluation.queries import draws
+from sunshine.domain.publishing.queries import words as public_words
 from sunshine.domain.publishing.queries.story import ProjectStory, project_story
 from sunshine.domain.sourcing.queries import public
 from sunshine.flows import ask as ask_flow
@@ -89,6 +91,10 @@ def _project_page(request: HttpRequest, story: ProjectStory, form: QuestionForm,
         "story": story,
         "project": story.project,
         "tabs": _tabs(story),
+        "draws": [
+            (draw, public_words.DRAW_PURPOSES[draw.purpose]) for draw in draws.of_project(story.project.public_id)
+        ],
+        "draw_stages": public_words.DRAWS,
         "form": form,
         "can_ask": can_ask,
         "known": actor.known,

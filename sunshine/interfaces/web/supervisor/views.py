@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from sunshine.domain.contracts.queries import supervisor as queries
+from sunshine.domain.evaluation.queries import draws
 from sunshine.domain.publishing.queries import words
 from sunshine.domain.sourcing.lifecycle import PROJECT
 from sunshine.foundation import clock, sheets
@@ -61,9 +62,9 @@ def today(request: HttpRequest) -> HttpResponseBase:
         _list("failed", _("流标标段"), found.failed, _("没有流标的标段")),
         _list("overrides", _("非第一名中标或另有理由"), found.overrides, _("没有这类定标")),
     ]
-    return door.page(
-        request, "supervisor/today.html", {"tiles": tiles, "lists": lists}, current="today", title=_("今日")
-    )
+    parts = draws.waiting_for(request.actor)  # type: ignore[attr-defined]
+    context = {"tiles": tiles, "lists": lists, "draw_parts": parts}
+    return door.page(request, "supervisor/today.html", context, current="today", title=_("今日"))
 
 
 def _list(key: str, label: Any, lines: list[queries.Line], none: Any, terms: Any = None) -> Grid:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sunshine.interfaces.web.trustee import views, views_keys
+from sunshine.interfaces.web.trustee import views, views_draws, views_keys
 
 app_name = "trustee"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("lots/<str:lot_id>/state/", views.state, name="state"),
     path("lots/<str:lot_id>/shares/", views_keys.shares, name="shares"),
     path("lots/<str:lot_id>/releases/", views_keys.releases, name="releases"),
+    path("draws/<str:draw_id>/", views_draws.release, name="draw"),
+    path("draws/<str:draw_id>/shares/", views_draws.shares, name="draw-shares"),
+    path("draws/<str:draw_id>/releases/", views_draws.releases, name="draw-releases"),
 ]

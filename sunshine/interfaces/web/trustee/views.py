@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from sunshine.domain.bidding.queries import trustee as query
 from sunshine.domain.bidding.queries.hall import HallLot, hall
+from sunshine.domain.evaluation.queries import draws
 from sunshine.domain.sourcing.lifecycle import PROJECT
 from sunshine.foundation import clock
 from sunshine.foundation.authz import Actor
@@ -65,6 +66,7 @@ def seats(request: HttpRequest) -> HttpResponse:
     empty = Empty(_("您还没有被指定为任何项目的开标密钥持有人"), _("采购人指定后，您会收到通知，这里会列出项目。"))
     context = {
         "tasks": query.tasks(actor),
+        "rescues": draws.rescues(actor, clock.now()),
         "keyless": query.without_key(actor)[:PER_PAGE],
         "table": Grid(
             _("我持有密钥的项目"),

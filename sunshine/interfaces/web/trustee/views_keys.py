@@ -20,7 +20,8 @@ LOGGER = logging.getLogger(__name__)
 TOGETHER = 5  # four trustees may press the button in the same second
 
 
-def _holder(request: HttpRequest, permission: str) -> Actor:
+def holder(request: HttpRequest, permission: str) -> Actor:
+    """Who asks, if they hold the permission; 404 for everybody else."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if permission not in actor.permissions:
         raise Http404
@@ -31,7 +32,7 @@ def _holder(request: HttpRequest, permission: str) -> Actor:
 @require_POST
 def key(request: HttpRequest, project_id: str) -> HttpResponseBase:
     """POST {"recipient", "signature", "certificate"} → 201 {"recipient"}."""
-    actor = _holder(request, "trustee:key:create")
+    actor = holder(request, "trustee:key:create")
     data = json_of(request)
     recipient = text_of(data, "recipient")
     make_trustee_key(
@@ -48,7 +49,7 @@ def key(request: HttpRequest, project_id: str) -> HttpResponseBase:
 @require_GET
 def shares(request: HttpRequest, lot_id: str) -> HttpResponseBase:
     """GET → {"policy", "i", "lids", "released"}, from the opening on and not before."""
-    actor = _holder(request, "trustee:share:release")
+    actor = holder(request, "trustee:share:release")
     found = query.lot_of(lot_id, actor)
     if found is None:
         raise Http404
@@ -62,20 +63,21 @@ def shares(request: HttpRequest, lot_id: str) -> HttpResponseBase:
 @require_POST
 def releases(request: HttpRequest, lot_id: str) -> HttpResponseBase:
     """POST {"releases", "signature", "certificate", "statement"} → {"accepted"}; then open what can be opened."""
-    actor = _holder(request, "trustee:share:release")
+    actor = holder(request, "trustee:share:release")
     data = json_of(request)
     accepted = release_share(
         lot_id,
         by=actor,
-        releases=_entries(data.get("releases")),
-        statement=_object(data.get("statement")),
+        releases=entries_of(data.get("releases")),
+        statement=object_of(data.get("statement")),
         signature=text_of(data, "signature"),
         certificate=text_of(data, "certificate"),
     )
     return never_cached(JsonResponse({"accepted": accepted, "opening": _open(lot_id)}))
 
 
-def _entries(value: Any) -> list[dict[str, str]]:
+def entries_of(value: Any) -> list[dict[str, str]]:
+    """The releases of a request: objects of texts. Raises Refused("malformed")."""
     entries = value if isinstance(value, list) else []
     if not entries or not all(
         isinstance(one, dict) and all(isinstance(text, str) for text in one.values()) for one in entries
@@ -84,7 +86,8 @@ def _entries(value: Any) -> list[dict[str, str]]:
     return entries
 
 
-def _object(value: Any) -> dict[str, Any]:
+def object_of(value: Any) -> dict[str, Any]:
+    """The signed statement of a request. Raises Refused("malformed")."""
     if not isinstance(value, dict):
         raise Refused("malformed", _("份额声明格式不正确。"), field="statement")
     return value

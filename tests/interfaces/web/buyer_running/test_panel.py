@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from sunshine.domain.evaluation.models import Panel, PanelMember
+from sunshine.domain.evaluation.models import Draw, Panel, PanelMember
 from sunshine.domain.sourcing.models import Lot
 from sunshine.foundation import clock
-from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal import drawing, play, stage
 from tests.interfaces.web.buyer_running.world import enter
 
 pytestmark = pytest.mark.django_db
@@ -17,17 +17,29 @@ def tab(played: play.Played, name: str) -> str:
     return f"/buyer/lots/{played.lots[0]}/{name}/"
 
 
+def asked(played: play.Played, **given: object) -> dict[str, object]:
+    """What the officer fills in."""
+    sides = {"supervisor": played.cast["inspector"], "operator": played.cast["verifier"]}
+    form = {"specialty": "给排水设备", "experts": "4", "reveal_minutes": "30"}
+    form |= {name: player.person.public_id for name, player in sides.items()}
+    return form | given
+
+
 def test_the_draw_page_tells_the_rule_with_its_numbers_and_refuses_an_unlawful_panel(opened: play.Played) -> None:
     client = enter(opened.cast["officer"])
     page = client.get(tab(opened, "panel")).content.decode()
     assert "5 人以上单数" in page and "招标投标法 第三十七条" in page and "给排水设备（在库 5 人）" in page
     for given, words in (
-        ({"specialty": "给排水设备", "experts": "4"}, "5人以上单数"),
-        ({"specialty": "给排水设备", "experts": "99"}, "30"),
+        ({}, "5人以上单数"),
+        ({"experts": "99"}, "30"),
         ({"specialty": "炼金术", "experts": "5"}, "炼金术"),
-        ({"specialty": "给排水设备", "experts": "5", "representatives": [opened.cast["officer"].person.public_id]}, ""),
+        ({"experts": "5", "representatives": [opened.cast["officer"].person.public_id]}, ""),
+        ({"experts": "5"}, "至少还要一名候补"),
+        ({"experts": "5", "supervisor": opened.cast["keeper"].person.public_id}, ""),
+        ({"experts": "5", "operator": ""}, ""),
+        ({"experts": "5", "reveal_minutes": "0"}, ""),
     ):
-        answer = client.post(tab(opened, "panel"), given)
+        answer = client.post(tab(opened, "panel"), asked(opened, **given))
         assert answer.status_code == 422 and words in answer.content.decode(), given
     assert not Panel.objects.exists()
 
@@ -35,9 +47,13 @@ def test_the_draw_page_tells_the_rule_with_its_numbers_and_refuses_an_unlawful_p
 def test_the_recorded_draw_shows_numbers_and_roles_but_no_names_before_the_candidates(opened: play.Played) -> None:
     client = enter(opened.cast["officer"])
     judge = opened.cast["judge"].person
-    given = {"specialty": "给排水设备", "experts": "4", "representatives": [judge.public_id]}
+    given = asked(opened, representatives=[judge.public_id])
     assert client.post(tab(opened, "panel"), given).status_code == 302
-    assert client.post(tab(opened, "panel"), given).status_code in (302, 200)
+    assert client.post(tab(opened, "panel"), given).status_code == 422
+    draw = Draw.objects.get()
+    page = client.get(tab(opened, "panel")).content.decode()
+    assert "未承诺" in page and f"/draws/{draw.public_id}/party/" in page and 'name="specialty"' not in page
+    drawing.drawn(drawing.Drawing(opened, draw.public_id))
     assert Panel.objects.count() == 1
     people = [m.person.name for m in PanelMember.objects.select_related("person")]
     for page in ("panel", "evaluation"):

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from sunshine.interfaces.jobs import sequence, stamping, witnessing
+from sunshine.interfaces.jobs import pinning, sequence, stamping, witnessing
 from sunshine.interfaces.jobs.lasting import again_and_again, told_by_signal
 
 log = logging.getLogger("sunshine.jobs")
@@ -27,6 +27,7 @@ class Command(BaseCommand):
         log.setLevel(logging.INFO)
         if options["once"]:
             sequence.catch_up()
+            pinning.pin_draws()
             return
         stop = told_by_signal()
         log.info("the sequencer is running")
@@ -34,6 +35,7 @@ class Command(BaseCommand):
 
         def work() -> None:
             sequence.tick()
+            pinning.pin_draws()
             rounds()
             minutes()
 

@@ -28,7 +28,7 @@ from sunshine.interfaces.web.buyer.running import words
 View = Callable[..., HttpResponseBase]
 
 PAGES = {  # verb of a lot → (name of its page's address, whether it is grave)
-    "draw-panel": ("running:panel", False),
+    "announce-draw": ("running:panel", False),
     "publish-candidates": ("running:publish", False),
     "award": ("running:award", False),
     "notify": ("running:notify", False),

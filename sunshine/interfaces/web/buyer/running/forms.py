@@ -1,5 +1,6 @@
 """The forms of the running desk. What the law says is asked in the flows; here only the shape of the input."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -20,13 +21,40 @@ T14_GROUNDS = {
 EFFECTS = [("dismissed", _("异议不成立")), ("upheld", _("异议成立"))]
 
 
-class DrawForm(forms.Form):
-    """How many experts of which specialty, and who represents the buyer."""
+class _Parties(forms.Form):
+    """Who acts beside the officer: the other two parties of a draw, and how long each has to reveal."""
+
+    supervisor = forms.ChoiceField(
+        label=_("监督人"), help_text=_("须是本单位以外的监督机构或上级单位的监督、审计人员。")
+    )
+    operator = forms.ChoiceField(label=_("平台一方"))
+    reveal_minutes = forms.IntegerField(
+        label=_("揭示时限"),
+        min_value=1,
+        max_value=1440,
+        help_text=_("到时没有揭示的一方，由开标密钥持有人代为开启。"),
+    )
+
+    def __init__(self, *args: Any, sides: tuple[list[tuple[str, str]], list[tuple[str, str]]], **given: Any):
+        super().__init__(*args, **given)
+        for name, choices in zip(("supervisor", "operator"), sides, strict=True):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+class DrawForm(_Parties):
+    """How many experts of which specialty, who represents the buyer, and who takes part in the draw."""
 
     specialty = forms.ChoiceField(label=_("专业"), help_text=_("只从该专业的在库专家中随机抽取。"))
     experts = forms.IntegerField(label=_("评标专家人数"), min_value=1, max_value=30)
     representatives = forms.MultipleChoiceField(
         label=_("采购人代表"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("可以不派。")
+    )
+    alternates = forms.IntegerField(
+        label=_("候补人数"),
+        min_value=1,
+        max_value=30,
+        required=False,
+        help_text=_("不填时与专家人数相同；在库人数不够时尽可能多，至少一名。"),
     )
 
     def __init__(self, *args: Any, specialties: list[tuple[str, int]], people: list[tuple[str, str]], **given: Any):
@@ -34,6 +62,25 @@ class DrawForm(forms.Form):
         worded = [(name, _("%(name)s（在库 %(n)s 人）") % {"name": name, "n": n}) for name, n in specialties]
         self.fields["specialty"].choices = worded  # type: ignore[attr-defined]
         self.fields["representatives"].choices = people  # type: ignore[attr-defined]
+
+
+class FactorForm(_Parties):
+    """The whole numbers one of which is drawn."""
+
+    choices = forms.CharField(
+        label=_("候选数值"),
+        max_length=20_000,
+        help_text=_("两个以上互不相同的整数，用空格或逗号隔开，例如 95 96 97 98。"),
+    )
+
+    def clean_choices(self) -> list[str]:
+        return [word for word in re.split(r"[\s,，、;；]+", self.cleaned_data["choices"]) if word]
+
+
+class AbandonForm(forms.Form):
+    reason = forms.CharField(
+        label=_("作废原因"), max_length=1000, widget=forms.Textarea, help_text=_("会公开，并写入日志。")
+    )
 
 
 class FailForm(forms.Form):
