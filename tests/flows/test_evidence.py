@@ -40,7 +40,8 @@ def test_the_evidence_of_every_stage_holds(files: dict[str, bytes], stage: str) 
     assert verdict.holds, [one for one in verdict.findings if not one.holds]
     checks = {one.check for one in verdict.findings}
     assert {"file", "log", "witnesses", "rules", "scheme", "box"} <= checks
-    assert ("opening" in checks, "award" in checks) == (stage != "announced", stage in ("candidates", "awarded"))
+    judged = stage in ("candidates", "awarded")
+    assert ("opening" in checks, "draw" in checks, "award" in checks) == (stage != "announced", judged, judged)
     assert verdict.rehearsal and any("REHEARSAL" in en for _, en in verdict.warnings)
 
 
@@ -123,7 +124,10 @@ def test_what_is_bound_cannot_be_changed_even_by_the_platform(files: dict[str, b
 
         def lie(body: dict[str, Any]) -> None:
             opened = next(lot for lot in body["lots"] if lot["report"])
-            places = [*[opened[key] for key in ("policy", "lids", "opened", "report", "scheme")], *body["events"]]
+            places = [
+                *[opened[key] for key in ("policy", "lids", "opened", "draws", "report", "scheme")],
+                *body["events"],
+            ]
             before = jcs(body)
             while jcs(body) == before:
                 _change_somewhere(dice.choice(places), dice)
@@ -141,11 +145,13 @@ def _event(told: dict[str, Any], tag: str) -> dict[str, Any]:
 
 
 def _drop_a_bid(told: dict[str, Any]) -> None:
-    """A bid is made to vanish from list, box and log."""
+    """A bid is made to vanish from list, box and log, with all that came before it in its box."""
     lot = _opened(told["body"])
     gone = lot["opened"].pop()["lid"]
-    lot["lids"] = [lid for lid in lot["lids"] if lid["id"] != gone and lid["prev"] != gone]
-    told["events"] = [event for event in told["events"] if event["facts"].get("lid") != gone]
+    box = next(lid["box_key"] for lid in lot["lids"] if lid["id"] == gone)
+    chain = [lid["id"] for lid in lot["lids"] if lid["box_key"] == box]
+    lot["lids"] = [lid for lid in lot["lids"] if lid["box_key"] != box]
+    told["events"] = [event for event in told["events"] if event["facts"].get("lid") not in chain]
     _event(told, "lot:open-bids")["facts"]["effective_lids"].remove(gone)
 
 
@@ -291,3 +297,49 @@ def test_the_file_of_another_log_is_refused(files: dict[str, bytes]) -> None:
 def test_rubbish_is_refused_and_never_crashes(rubbish: bytes) -> None:
     verdict = check_evidence(rubbish)
     assert not verdict.holds and verdict.findings[0].check == "file"
+
+
+def _record(body: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = _opened(body)["draws"][0]["record"]
+    return record
+
+
+def _draw_hidden(body: dict[str, Any]) -> None:
+    _opened(body)["draws"] = []
+
+
+def _draw_twice(body: dict[str, Any]) -> None:
+    again = json.loads(json.dumps(_opened(body)["draws"][0]))
+    again["record"]["announcement"]["draw"] += "x"
+    _opened(body)["draws"].append(again)
+
+
+def _other_members(body: dict[str, Any]) -> None:
+    result = _record(body)["result"]
+    result["members"][0], result["alternates"][0] = result["alternates"][0], result["members"][0]
+
+
+def _other_number(body: dict[str, Any]) -> None:
+    _record(body)["reveals"][0]["r"] = "00" * 32
+
+
+def _other_pool(body: dict[str, Any]) -> None:
+    _record(body)["announcement"]["filters"][0][1] = "everybody"
+
+
+DRAWS = {
+    "draw-missing": _draw_hidden,
+    "draw-unknown": _draw_twice,
+    "draw-result": _other_members,
+    "draw-reveal": _other_number,
+}
+
+
+@pytest.mark.parametrize("code", DRAWS)
+def test_a_draw_that_was_hidden_repeated_or_bent_is_found_out(files: dict[str, bytes], code: str) -> None:
+    assert failing(forged(files["awarded"], DRAWS[code])) == [code]
+
+
+def test_another_pool_gives_another_draw(files: dict[str, bytes]) -> None:
+    (code,) = failing(forged(files["awarded"], _other_pool))
+    assert code in ("draw-result", "draw-changed")

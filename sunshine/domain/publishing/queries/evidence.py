@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.db.models import Q
 
 from sunshine.domain.bidding.models import SealedBid, SealedPart
+from sunshine.domain.evaluation.draws import Draw
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import VISITOR
@@ -27,10 +28,13 @@ from sunshine_proof.shape import instant_text
 
 OF_PROJECT = ("announce", "clarify", "open-bids", "confirm-opening", "terminate")
 OF_LOT = (
-    "announce", "open-bids", "release-share", "publish-candidates", "award", "notify", "close-contract", "fail",
-    "retender", "terminate",
+    "announce", "open-bids", "release-share", "announce-draw", "announce-factor", "draw-panel", "publish-candidates",
+    "award", "notify", "close-contract", "fail", "retender", "terminate",
 )  # fmt: skip
 OF_BID = ("submit-bid", "withdraw-bid", "revoke-undecrypted", "withdraw-undecrypted")
+OF_DRAW = (
+    "announce-draw", "commit-draw", "pin-draw", "reveal-draw", "open-random", "finish-draw", "abandon-draw", "void-draw",
+)  # fmt: skip
 READ_ALOUD = "summary"
 
 
@@ -92,6 +96,8 @@ def _events(project: Project) -> Any:
     asked = Q(subject=f"project/{project.public_id}", tag__in=[f"project:{verb}" for verb in OF_PROJECT])
     asked |= Q(subject__in=lots, tag__in=[f"lot:{verb}" for verb in OF_LOT])
     asked |= Q(subject__in=[f"bid/{bid}" for bid in opened], tag__in=[f"bid:{verb}" for verb in OF_BID])
+    draws = Draw.objects.filter(lot__project=project).values_list("public_id", flat=True)
+    asked |= Q(subject__in=[f"draw/{draw}" for draw in draws], tag__in=[f"draw:{verb}" for verb in OF_DRAW])
     return Event.objects.filter(asked)
 
 
@@ -152,9 +158,19 @@ def _lot(project: Project, lot: Lot, logged: _Logged, vkeys: Sequence[str]) -> d
         "closing": _closing(opening, logged, policy.content["witness_vkeys"], vkeys) if opening is not None else None,
         "lids": [row.lid for row in rows],
         "opened": _opened(lot) if told and project.stage != "opening" else [],
-        "draws": [],
+        "draws": _draws(lot, logged),
         "report": report.content if report else None,
     }
+
+
+def _draws(lot: Lot, logged: _Logged) -> list[dict[str, Any]]:
+    """Every finished draw by its id, with the proof that the head extends its checkpoint."""
+    tree, found = tlog.tree(logged.head.size), []
+    for row in lot.draws.filter(stage="drawn").order_by("public_id"):
+        assert row.checkpoint_size is not None  # a finished draw has its checkpoint
+        path = [b64(node) for node in tree.consistency(row.checkpoint_size)]
+        found.append({"record": row.record, "path": path})
+    return found
 
 
 def _closing(opening: int, logged: _Logged, own: Sequence[str], vkeys: Sequence[str]) -> dict[str, Any]:
