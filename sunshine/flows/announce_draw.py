@@ -100,8 +100,6 @@ def announce_factor(
 
 
 def _draw(lot: Lot, purpose: str, salt: bytes, reveal_minutes: int, by: Actor, at: datetime) -> Draw:
-    if lot.draws.filter(purpose=purpose).exclude(stage="abandoned").exists():
-        raise Refused("draw-exists", _("本标段的抽取已经公布，只能继续，不能重来。"), ARTICLE)
     if not 1 <= reveal_minutes <= 1440:
         raise Refused("reveal-minutes", _("揭示时限须在 1 至 1440 分钟之间。"), field="reveal_minutes")
     draw = Draw(lot=lot, purpose=purpose, salt=salt.hex(), announced_at=at, announced_by=str(by))

@@ -128,7 +128,7 @@ LOT = Lifecycle(
             ("opening",),
             "opening",
             "buyer:panel:draw",
-            (rules.opening_is_confirmed,),
+            (rules.opening_is_confirmed, rules.panel_is_not_being_drawn),
             frozen=True,
         ),
         Step(
@@ -137,7 +137,7 @@ LOT = Lifecycle(
             ("opening",),
             "opening",
             "buyer:panel:draw",
-            (rules.opening_is_confirmed,),
+            (rules.opening_is_confirmed, rules.factor_is_not_being_drawn),
             frozen=True,
         ),
         # taken by the draw itself, with the last number that becomes known

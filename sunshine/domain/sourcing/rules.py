@@ -174,6 +174,22 @@ def opening_is_confirmed(lot: Any, *, by: Actor, at: datetime) -> Refused | None
     return None
 
 
+def panel_is_not_being_drawn(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """One draw of the panel: it goes on, and never starts again."""
+    return _being_drawn(lot, "experts")
+
+
+def factor_is_not_being_drawn(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """One draw of a factor, likewise."""
+    return _being_drawn(lot, "factor")
+
+
+def _being_drawn(lot: Any, purpose: str) -> Refused | None:
+    if lot.draws.filter(purpose=purpose).exclude(stage="abandoned").exists():
+        return Refused("draw-exists", _("本标段的抽取已经公布，只能继续，不能重来。"), "招标投标法 第三十七条")
+    return None
+
+
 def report_is_closed(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
     """Nothing is published before every member has signed or left a written dissent."""
     if not lot.reports.filter(closed_at__isnull=False).exists():

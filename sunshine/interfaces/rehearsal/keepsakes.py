@@ -23,9 +23,9 @@ PARTS = (
     ("supplier1", "供应商", "supplier"),
     ("supplier2", "供应商", "supplier"),
     ("expert1", "评标专家", "expert"),
-    ("inspector", "纪检监察（只读）", "discipline inspection (read-only)"),
+    ("inspector", "纪检监察：查看，参加抽取", "discipline inspection: reads, takes part in draws"),
     ("auditor", "审计（只读）", "audit (read-only)"),
-    ("verifier", "平台运营：核验、内容", "operator: verification, content"),
+    ("verifier", "平台运营：核验、内容，参加抽取", "operator: verification, content, takes part in draws"),
 )
 
 

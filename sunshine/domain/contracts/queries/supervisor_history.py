@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from sunshine.domain.bidding.models import SealedBid
 from sunshine.domain.contracts.models import Contract, Objection
-from sunshine.domain.evaluation.models import PanelMember
+from sunshine.domain.evaluation.models import Draw, PanelMember
 from sunshine.domain.parties.queries.operator import people
 from sunshine.domain.sourcing.models import Project
 from sunshine.foundation.audit.models import Event
@@ -73,6 +73,8 @@ def _subjects(project: Project) -> list[str]:
         subjects += [f"bid/{one}" for one in bids.values_list("public_id", flat=True)]
     members = PanelMember.objects.filter(panel__lot__project=project)
     subjects += [f"member/{one}" for one in members.values_list("public_id", flat=True)]
+    drawn = Draw.objects.filter(lot__project=project)
+    subjects += [f"draw/{one}" for one in drawn.values_list("public_id", flat=True)]
     raised = Objection.objects.filter(project=project)
     subjects += [f"objection/{one}" for one in raised.values_list("public_id", flat=True)]
     contracts = Contract.objects.filter(lot__project=project)
