@@ -61,10 +61,10 @@ def by_node(node: Run, folder: Path, cases: list[Case]) -> list[dict[str, Any]]:
 
 
 def shorter(told: Told) -> bytes:
-    """The platform quietly leaves out the bids it has acknowledged."""
+    """The platform quietly leaves out a bid it has acknowledged."""
     body = json.loads(told.files["awarded"])
     for lot in body["lots"]:
-        lot["lids"] = lot["lids"][1:]
+        lot["lids"] = [lid for lid in lot["lids"] if lid["id"] != told.receipts[-1]["lid"]]
     return write_bundle({key: body[key] for key in body if key not in ("v", "sig")}, told.log.sign)
 
 
@@ -142,7 +142,7 @@ def test_a_receipt_of_a_bid_that_is_not_in_the_file_is_missed_alike(told: Told, 
     assert by_node(node, tmp_path, cases) == expected
 
 
-@pytest.mark.parametrize(("way", "count"), [("touched", 120), ("signed", 120), ("logged", 100)])
+@pytest.mark.parametrize(("way", "count"), [("touched", 140), ("signed", 90), ("logged", 70)])
 def test_whatever_is_changed_is_judged_alike_in_both_languages(
     told: Told, node: Run, tmp_path: Path, way: str, count: int
 ) -> None:

@@ -40,8 +40,9 @@ export function children({ body }) {
   return found;
 }
 
-/** Takes elements one after the other: next(tag) must be there, maybe(tag) may. */
+/** Takes the elements of a SEQUENCE one after the other: next(tag) must be there, maybe(tag) may. */
 export function walk(node) {
+  if (node.tag !== TAG.sequence) wrong("no sequence");
   const left = children(node);
   const maybe = (tag) => (left[0]?.tag === tag ? left.shift() : null);
   const next = (tag) => maybe(tag) ?? wrong("an element is missing");

@@ -220,7 +220,9 @@ def _read_out(
 ) -> ReadOut:
     if entry["part"] != READ_ALOUD:
         raise EvidenceError("opened-unknown", "only summaries are read aloud")
-    part = next(part for part in lid["parts"] if part["part"] == entry["part"])
+    part = next((part for part in lid["parts"] if part["part"] == entry["part"]), None)
+    if part is None:
+        raise EvidenceError("wrong-shape", "the lid has no such part")
     secret = {"S": unhex(entry["secret"], 32, "secret").hex()}
     if ("bshare" in entry) != (lot["policy"]["bidder_share"] == "required"):
         raise EvidenceError("wrong-shape", "the bidder's share belongs to policies that require it")

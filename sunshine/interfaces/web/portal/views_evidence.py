@@ -31,6 +31,7 @@ def evidence(request: HttpRequest, project: str) -> HttpResponse:
         response = HttpResponse(said + "\n", content_type="text/plain; charset=utf-8", status=503)
         response["Retry-After"] = str(SOON)
         response["Cache-Control"] = "no-store"
+        response._has_been_logged = True  # type: ignore[attr-defined]  # an everyday second, not an error for the log
         patch_vary_headers(response, ["Accept-Language"])
         return response
     if found is None:
