@@ -1,11 +1,12 @@
-"""What a start must refuse: signatures that nothing could verify."""
+"""What a start must refuse: signatures that nothing could verify, and records that nobody could read."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from sunshine.foundation.vault import certificates, testca
+from sunshine_proof.agefile import AgeError, public_of
 
 
 @register()
@@ -19,3 +20,18 @@ def certificates_can_be_trusted(app_configs: Any, **kwargs: Any) -> list[CheckMe
     if not trust.roots and not testca.enabled():
         found.append(Error("No trusted CA: set SUNSHINE_CA_FILES to PEM files of root certificates.", id="vault.E002"))
     return found
+
+
+@register()
+def inspectors_can_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """SUNSHINE_INSPECTION_RECIPIENT is an age recipient; a production without one keeps nothing of where bids came from."""
+    given = settings.INSPECTION_RECIPIENT
+    if not given and not settings.REHEARSAL:
+        hint = "SUNSHINE_INSPECTION_RECIPIENT names the inspecting body's age recipient (age-keygen)."
+        return [Warning("From where bids come is not kept for the inspectors.", hint=hint, id="vault.W001")]
+    try:
+        if given:
+            public_of(given)
+    except AgeError as error:
+        return [Error(f"SUNSHINE_INSPECTION_RECIPIENT is no age recipient: {error.detail}", id="vault.E003")]
+    return []
