@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register()
@@ -22,9 +22,6 @@ def production_is_not_a_rehearsal(app_configs: Any, **kwargs: Any) -> list[Check
         found.append(Error("SUNSHINE_ORIGIN must not begin with “rehearsal.” in production.", id="sunshine.E006"))
     if not any(settings.ALLOWED_HOSTS):
         found.append(Error("SUNSHINE_HOSTS names the hosts to serve; it is not set.", id="sunshine.E004"))
-    if not settings.INSPECTION_RECIPIENT:
-        hint = "SUNSHINE_INSPECTION_RECIPIENT names the inspecting body's age recipient."
-        found.append(Warning("From where bids come is not kept for the inspectors.", hint=hint, id="sunshine.W001"))
     return found
 
 

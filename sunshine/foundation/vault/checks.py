@@ -1,11 +1,12 @@
-"""What a start must refuse: signatures that nothing could verify."""
+"""What a start must refuse: signatures that nothing could verify, and records that nobody could read."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from sunshine.foundation.vault import certificates, testca
+from sunshine_proof.agefile import AgeError, public_of
 
 
 @register()
@@ -35,4 +36,19 @@ def the_time_authority_can_be_trusted(app_configs: Any, **kwargs: Any) -> list[C
         return [Error(text, id="vault.E004")]
     if not settings.REHEARSAL and any(testca.MARK in one.subject.rfc4514_string() for one in roots):
         return [Error("A production start refuses the time authority of a rehearsal.", id="vault.E005")]
+    return []
+
+
+@register()
+def inspectors_can_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """SUNSHINE_INSPECTION_RECIPIENT is an age recipient; a production without one keeps nothing of where bids came from."""
+    given = settings.INSPECTION_RECIPIENT
+    if not given and not settings.REHEARSAL:
+        hint = "SUNSHINE_INSPECTION_RECIPIENT names the inspecting body's age recipient (age-keygen)."
+        return [Warning("From where bids come is not kept for the inspectors.", hint=hint, id="vault.W001")]
+    try:
+        if given:
+            public_of(given)
+    except AgeError as error:
+        return [Error(f"SUNSHINE_INSPECTION_RECIPIENT is no age recipient: {error.detail}", id="vault.E006")]
     return []

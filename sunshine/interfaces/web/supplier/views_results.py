@@ -94,7 +94,7 @@ def results(request: HttpRequest) -> HttpResponse:
         }
 
     empty = Empty(
-        _("还没有开启的投标"), _("投标开启后，这里列出贵单位的报价、得分和结果。开标前平台不知道您投了哪些标。")
+        _("还没有开启的投标"), _("投标开启后，这里列出贵单位的报价、得分和结果。开标前平台不知道哪份投标是您的。")
     )
     table = _table(request, _("开标与结果"), RESULTS, own.own_bids(request.actor), shape, empty)  # type: ignore[attr-defined]
     return page(request, "supplier/results.html", {"table": table}, current="results", title=_("开标与结果"))

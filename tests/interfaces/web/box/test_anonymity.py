@@ -18,8 +18,8 @@ from sunshine.domain.bidding.queries.visits import visits
 from sunshine.domain.publishing.queries import notices
 from sunshine.domain.publishing.queries.jobs import event_line
 from sunshine.foundation.audit.models import Access, Event
-from sunshine.foundation.checks import production_is_not_a_rehearsal
 from sunshine.foundation.vault import inspection
+from sunshine.foundation.vault.checks import inspectors_can_read
 from sunshine.foundation.vault.models import Keyring
 from sunshine.interfaces.rehearsal import play, stage
 from sunshine_proof import agefile
@@ -155,9 +155,13 @@ def test_inspectors_get_the_records_after_the_opening_and_nobody_gets_them_befor
 def test_a_production_without_an_inspecting_body_keeps_nothing_and_says_so(settings: Any):
     settings.REHEARSAL, settings.INSPECTION_RECIPIENT = False, ""
     assert inspection.seal({"address": "203.0.113.77"}) == b""
-    assert "sunshine.W001" in {message.id for message in production_is_not_a_rehearsal(None)}
+    assert [message.id for message in inspectors_can_read(None)] == ["vault.W001"]
     recipient = agefile.recipient_of(secret := agefile.new_secret())
+    for wrong in ("age1", "x", recipient.upper(), agefile.identity_of(secret)):
+        settings.INSPECTION_RECIPIENT = wrong
+        assert [message.id for message in inspectors_can_read(None)] == ["vault.E003"], wrong
     settings.INSPECTION_RECIPIENT = recipient
+    assert inspectors_can_read(None) == []
     record = inspection.seal({"address": "203.0.113.77"})
     assert json.loads(agefile.decrypt_bytes(agefile.identity_of(secret), record)) == {"address": "203.0.113.77"}
     with pytest.raises(RuntimeError):

@@ -11,6 +11,8 @@ from sunshine.flows import open_bids as opening
 from sunshine.flows.object import object_
 from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal.tokens import unasked_token
+from sunshine_proof.lid import new_box_secret
 from tests.interfaces.web.buyer_running.world import enter
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +31,9 @@ def test_before_the_deadline_the_hall_counts_down_and_knows_nothing_about_bids(s
     assert bids.count() == 3
     assert not any(bid.lid_id[:8] in page or bid.public_id in page or bid.box_key in page for bid in bids)
     seen = client.get(hall(sealed), {"seen": ""}, **HTMX).content
-    play.bid(sealed, sealed.lots[0], sealed.cast.suppliers[0])
+    lot, secret = sealed.lots[0], new_box_secret()
+    fourth = unasked_token(lot, sealed.policies[lot], secret)
+    play.bid(sealed, lot, sealed.cast.suppliers[0], box_secret=secret, token=fourth)
     strip = re.compile(rb"sun-countdown.*?</sun-countdown>", re.DOTALL)
     assert strip.sub(b"", client.get(hall(sealed), **HTMX).content) == strip.sub(
         b"", seen
