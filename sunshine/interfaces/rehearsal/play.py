@@ -281,7 +281,8 @@ def bid(
     previous: Mapping[str, Any] | None = None,
     arrived_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Seal and submit a bid with Python, as the supplier's browser does; returns {"receipt", "lid", "box_secret"}."""
+    """Seal and submit a bid with Python, as the supplier's browser does; what the browser would keep goes into the
+    supplier's own list. Returns {"receipt", "lid", "box_secret", "rescue"}."""
     secret = box_secret or lid.new_box_secret()
     with tempfile.TemporaryDirectory() as folder:
         sealed, secrets = seal(
@@ -289,10 +290,14 @@ def bid(
         )
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
         receipt = submit_bid.submit(sealed, uploads, arrived_at=arrived_at or clock.now())
-        entry = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
         rescue = sealing.rescue_entries(sealed, secrets)
-        supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})
-    return {"receipt": receipt, "lid": sealed, "box_secret": secret}
+    entry = {"lot": lot, "policy": sealed["policy"], "box_key": sealed["box_key"], "box_secret": secret.hex()}
+    kept = next((one for one in supplier.bids if one["box_key"] == sealed["box_key"]), None)
+    earlier = [*kept["lids"]] if kept else []
+    supplier.bids[:] = [one for one in supplier.bids if one is not kept]
+    link = {"id": sealed["id"], "seq": sealed["seq"], "kind": "bid", "receipt": receipt}
+    supplier.bids.append({**entry, "lids": [*earlier, link], "rescue": rescue})
+    return {"receipt": receipt, "lid": sealed, "box_secret": secret, "rescue": rescue}
 
 
 def seal(
