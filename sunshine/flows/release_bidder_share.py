@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,7 @@ def release_bidder_share(
         raise Refused("bidder-share-not-asked", _("本项目由开标密钥持有人共同开启，不需要投标人参与解密。"))
     pid, lid_parts = bytes.fromhex(policy.pid), {part["part"]: part for part in bid.lid["parts"]}
     for name in parts:
-        bshare = secret_of(given, name, "S_B", lambda raw, name=name: check_bidder_share(pid, lid_parts[name], raw))
+        bshare = secret_of(given, name, "S_B", partial(check_bidder_share, pid, lid_parts[name]))
         values = {"bshare": bshare, "statement": dict(statement), "signature": sig, "given_at": at}
         BidderKey.objects.get_or_create(bid=bid, part=name, defaults=values)
     facts = {"lid": bid.lid_id, "statement": dict(statement), "sig": sig}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sunshine.domain.bidding.models import BidderKey
@@ -24,10 +25,9 @@ def rescue_bid(statement: Mapping[str, Any], sig: str, given: Mapping[str, Any],
     pid, lid_parts = bytes.fromhex(policy.pid), {part["part"]: part for part in bid.lid["parts"]}
     for name in parts:
         part = lid_parts[name]
-        values = {"secret": secret_of(given, name, "S", lambda raw, part=part: check_rescue(part, raw))}
+        values: dict[str, Any] = {"secret": secret_of(given, name, "S", partial(check_rescue, part))}
         if policy.content["bidder_share"] == "required":
-            check = lambda raw, part=part: check_bidder_share(pid, part, raw)  # noqa: E731  bound to this part
-            values["bshare"] = secret_of(given, name, "S_B", check)
+            values["bshare"] = secret_of(given, name, "S_B", partial(check_bidder_share, pid, part))
         values |= {"statement": dict(statement), "signature": sig, "given_at": at}
         BidderKey.objects.update_or_create(bid=bid, part=name, defaults=values)
     facts = {"lid": bid.lid_id, "statement": dict(statement), "sig": sig}

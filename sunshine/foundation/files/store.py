@@ -79,8 +79,11 @@ def open_stream(blob: Blob) -> BinaryIO:
 def is_sound(blob: Blob) -> bool:
     """Whether the bytes of `blob` are there and still hash to its name. Reads all of them."""
     try:
+        digest = hashlib.sha256()
         with open_stream(blob) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest() == blob.sha256
+            while piece := stream.read(CHUNK):
+                digest.update(piece)
+        return digest.hexdigest() == blob.sha256
     except FileNotFoundError:
         return False
 

@@ -1,7 +1,7 @@
 """开标大厅: what everybody present may see. Before the opening that is nothing about bids, not even how many there are."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,11 @@ class Holder:
     wanted: int  # shares asked for
 
 
-@dataclass(frozen=True)
+@dataclass
 class HallLot:
     """One lot being opened."""
 
+    pk: int
     id: str
     number: int
     title: str
@@ -34,11 +35,13 @@ class HallLot:
     hold: str
     failure_reason: str
     k: int
+    joint: bool  # the bidder takes part in opening its own bid (mode D)
     holders: list[Holder]
     bids: list[OpenedBid]
     failed: list[SealedBid]
     waiting: int
     total: int
+    failures: list[Any] = field(default_factory=list)  # what met a fault, worded by publishing.queries.failures
 
     @property
     def released(self) -> int:
@@ -70,6 +73,7 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
         holders = [Holder(s.i, s.role, s.organisation.name, shares[lot.pk, s.pk], wanted) for s in seats]
         shown.append(
             HallLot(
+                lot.pk,
                 lot.public_id,
                 lot.number,
                 lot.title,
@@ -77,6 +81,7 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
                 lot.hold,
                 lot.failure_reason,
                 policy["k"],
+                policy["bidder_share"] == "required",
                 holders,
                 bids[lot.pk],
                 failed[lot.pk],

@@ -54,16 +54,6 @@ FAULTS = {
     "platform": _("平台"),
     "": _("尚未认定"),
 }
-CAUSES = {
-    "inconsistent-dealing": _("密钥份额与投标人承诺的不一致"),
-    "key-mismatch": _("合成的密钥不是投标文件所用的密钥"),
-    "body-undecryptable": _("密文无法用正确的密钥解开"),
-    "body-lost": _("平台未能提供所存的密文"),
-    "too-few-shares": _("释放的密钥份额不足"),
-    "shares-missing": _("解密时限内释放的密钥份额不足"),
-    "complaints-unsettled": _("密钥持有人报告份额有误，未能认定"),
-    "form-missing": _("缺少报价表或开标一览表"),
-}
 OBJECTION_TARGETS = {"documents": _("招标文件"), "opening": _("开标"), "candidates": _("评标结果")}
 OBJECTION_STATES: dict[str, State] = {
     "raised": (_("待答复"), "hold"),

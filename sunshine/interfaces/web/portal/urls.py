@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/questions/", views_projects.ask_question, name="ask"),
     path("projects/<slug:project>/documents/<slug:document>/", views_projects.document, name="document"),
     path("projects/<slug:project>/policies/<slug:lot>.json", views_projects.policy, name="policy"),
+    path("projects/<str:project>/evidence/<str:bid>/", views_projects.evidence, name="evidence"),
     path("results/", views_notices.results, name="results"),
     path("openings/", views_projects.openings, name="openings"),
     path("buyers/<slug:buyer>/", views_projects.buyer, name="buyer"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from sunshine.domain.publishing.queries import failures
 from sunshine.domain.publishing.queries.story import ProjectStory, project_story
 from sunshine.domain.sourcing.queries import public
 from sunshine.flows import ask as ask_flow
@@ -176,6 +177,18 @@ def policy(request: HttpRequest, project: str, lot: str) -> HttpResponse:
         raise Http404
     response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'inline; filename="seal-policy-{lot}.json"'
+    response["Cache-Control"] = "public, no-cache"
+    return response
+
+
+@require_GET
+def evidence(request: HttpRequest, project: str, bid: str) -> HttpResponse:
+    """Why a bid did not open, or who gave a wrong share: the finding with the signed statements it rests on, as JSON."""
+    found = failures.evidence(project, bid)
+    if found is None:
+        raise Http404
+    response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="evidence-{bid}.json"'
     response["Cache-Control"] = "public, no-cache"
     return response
 

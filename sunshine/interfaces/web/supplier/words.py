@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.publishing.queries import words
-from sunshine.interfaces.web.buyer.running.words import BIDS, FAULTS, GROUNDS, cause, remark
+from sunshine.interfaces.web.buyer.running.words import BIDS, GROUNDS, remark
 
 TERMS: dict[str, Any] = {
     "amount_fen": _("合同金额"),
@@ -20,12 +20,10 @@ EFFECTS = words.EFFECTS
 __all__ = [
     "BIDS",
     "EFFECTS",
-    "FAULTS",
     "GROUNDS",
     "LOT_CHIPS",
     "OBJECTION_CHIPS",
     "TARGETS",
     "TERMS",
-    "cause",
     "remark",
 ]
