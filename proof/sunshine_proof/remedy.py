@@ -2,6 +2,7 @@
 
 release-share   S_B of every part, where the policy requires the bidder's share (mode D)
 rescue          S of every part, when fewer than k good shares came (rules b, c)
+copy-body       asks for a copy of one part's ciphertext, to keep against the day it is lost
 restore-body    the bytes of the logged hash again, when the platform lost them (rule e)
 The secrets and bytes travel beside the statement; the lid already commits to each of them.
 """
@@ -18,7 +19,7 @@ from sunshine_proof.canonical import h, jcs, unhex
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.shares import bshare_commit_of
 
-ACTS = ("release-share", "rescue", "restore-body")
+ACTS = ("release-share", "rescue", "copy-body", "restore-body")
 
 
 class RemedyError(ProofError):

@@ -18,7 +18,7 @@ async function jsonOf(response) {
  * method; json (an object to send) or body (bytes); signal. → the answer's JSON, its Date header as `response.date`
  * through `onResponse`. Throws Refusal (409, 422), Failure network | forbidden | server; AbortError passes through.
  */
-export async function request(url, { method = "GET", json, body, signal, onResponse = () => {} } = {}) {
+export async function request(url, { method = "GET", json, body, signal, credentials = "same-origin", onResponse = () => {} } = {}) {
   const headers = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   if (json !== undefined) headers["Content-Type"] = "application/json";
@@ -26,7 +26,7 @@ export async function request(url, { method = "GET", json, body, signal, onRespo
   let response;
   try {
     const sent = json === undefined ? body : JSON.stringify(json);
-    response = await fetch(url, { method, headers, body: sent, signal, credentials: "same-origin", cache: "no-store" });
+    response = await fetch(url, { method, headers, body: sent, signal, credentials, cache: "no-store" });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
     throw new Failure("network", {}, cause);

@@ -19,6 +19,7 @@ export * as note from "./note.js";
 export * as opening from "./opening.js";
 export * as payload from "./payload.js";
 export * as policy from "./policy.js";
+export * as remedy from "./remedy.js";
 export * as seal from "./seal.js";
 export * as shamir from "./shamir.js";
 export * as submission from "./submission.js";

@@ -48,10 +48,20 @@ def speaks_json(view: View) -> View:
     """Every answer of the view is JSON, every refusal too: 401, 403, 404, 422 (malformed), else 409."""
 
     @wraps(view)
+    def known_only(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            raise Refused("login-needed", _("请先登录。"))
+        return view(request, *args, **kwargs)
+
+    return speaks_json_to_anyone(known_only)
+
+
+def speaks_json_to_anyone(view: View) -> View:
+    """The same without a login: for what carries its own proof, such as a signature by a box key."""
+
+    @wraps(view)
     def spoken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            if not request.user.is_authenticated:
-                raise Refused("login-needed", _("请先登录。"))
             return view(request, *args, **kwargs)
         except Http404:
             refused = Refused("not-found", _("没有找到您要的内容。"))

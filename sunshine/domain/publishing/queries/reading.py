@@ -194,6 +194,9 @@ def _rest(content: Content) -> list[Block]:
     judged.add(_("怎样排序"), " ".join(plain.scheme(scheme)))
     sealed = Block(_("密封与开标"), heads=(_("席位"), _("密钥持有人"), _("单位")))
     sealed.rows = [[str(t["i"]), t["role"], t["organisation"]] for t in content["trustees"]]
+    sealed.add(_("密封方式"), words.SEALING.get(content.get("sealing", ""), ""))
+    if hours := content.get("decrypt_hours"):
+        sealed.add(_("解密时限"), _("开标后 %(n)s 小时") % {"n": hours})
     sealed.add(_("解密补救方案"), content["decrypt_remedy"])
     few = content["too_few_after_decrypt"]
     sealed.add(_("解密后不足三家"), words.TOO_FEW.get(few, few))

@@ -6,7 +6,7 @@ with its digest. Nothing here counts bids, downloads or askers before the openin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sunshine.domain.contracts.models import Objection
@@ -91,6 +91,10 @@ class ProjectStory:
     is_open: bool  # bids are being received
     takes_questions: bool
     gives_documents: bool
+
+    @property
+    def decrypt_hours(self) -> int:
+        return int(self.project.decrypt_window / timedelta(hours=1))
 
     @property
     def budget(self) -> int:

@@ -53,6 +53,11 @@ def uploads(request: HttpRequest) -> HttpResponseBase:
 def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
     """GET → {"received"}. PATCH ?offset=N with raw bytes → {"received"}; a wrong offset says how far it has come."""
     _admit(request)
+    return receive(request, upload_id)
+
+
+def receive(request: HttpRequest, upload_id: str) -> HttpResponseBase:
+    """The answer to GET and PATCH of one upload, whoever was admitted to it."""
     if request.method == "GET":
         return never_cached(JsonResponse({"received": spool.size(upload_id)}))
     offset, length = request.GET.get("offset", ""), request.META.get("CONTENT_LENGTH") or "0"

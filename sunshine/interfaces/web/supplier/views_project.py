@@ -1,5 +1,6 @@
 """One project as a supplier reads it: documents, questions, lots, trustees, the opening hall."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.gate import business_at
 from sunshine.interfaces.web.supplier.door import PROJECT_CHIPS, bid_refusal, not_a_bidder, page
 from sunshine.interfaces.web.supplier.forms import QuestionForm
-from sunshine.interfaces.web.supplier.words import LOT_CHIPS, remark
+from sunshine.interfaces.web.supplier.words import LOT_CHIPS, SEALING, remark
 
 
 @business_at("supplier")
@@ -77,6 +78,8 @@ def _facts(row: Any) -> list[Fact]:
         Fact(_("是否接受联合体"), _("接受") if row.consortium_allowed else _("不接受")),
         Fact(_("履约保证金"), f"{row.performance_bond_percent}%" if row.performance_bond_percent else _("不收取")),
         Fact(_("开标地点"), place),
+        Fact(_("密封方式"), SEALING[row.sealing]),
+        Fact(_("解密时限"), _("开标后 %(n)s 小时") % {"n": int(row.decrypt_window / timedelta(hours=1))}),
         Fact(_("解密异常的补救"), row.decrypt_remedy),
         Fact(_("联系人"), f"{row.contact_name} {row.contact_phone}".strip()),
         Fact(_("异议渠道"), row.objection_channel),

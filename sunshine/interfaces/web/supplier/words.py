@@ -16,6 +16,7 @@ LOT_CHIPS = words.LOTS
 TARGETS = words.OBJECTION_TARGETS
 OBJECTION_CHIPS = words.OBJECTION_STATES
 EFFECTS = words.EFFECTS
+SEALING = words.SEALING
 
 __all__ = [
     "BIDS",
@@ -23,6 +24,7 @@ __all__ = [
     "GROUNDS",
     "LOT_CHIPS",
     "OBJECTION_CHIPS",
+    "SEALING",
     "TARGETS",
     "TERMS",
     "remark",
