@@ -194,12 +194,14 @@ _SIGNED = {"signature": "AA==", "certificate": "C-0000000000"}
 _KEY = _SIGNED | {"recipient": "age1"}
 _ENTRY = {"lid": "00", "part": "tech", "y": "00"}
 _RELEASE = _SIGNED | {"releases": [_ENTRY], "statement": {"v": "seal-release/1"}}
+_WORD = {"statement": {}, "signature": "", "certificate": ""}
 _TRUSTEE = {
     **cases("trustee", "keeper", {"seats": {}}, open_to=("trustee",)),
     **cases("trustee", "keeper", {"seat": {"project_id": "draft"}, "release": {"lot_id": "opening_lot"}}),
     **cases("trustee", "keeper", {"state": {"lot_id": "opening_lot"}, "shares": {"lot_id": "opening_lot"}}),
     **cases("trustee", "keeper", {"key": {"project_id": "draft"}}, post=True, body=_KEY),
     **cases("trustee", "keeper", {"releases": {"lot_id": "opening_lot"}}, post=True, body=_RELEASE),
+    **cases("trustee", "keeper", {"destroyed": {"project_id": "draft"}}, post=True, body=_WORD),
 }
 
 _PRESENT = {"member_id": "present_seat"}

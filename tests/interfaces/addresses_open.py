@@ -25,6 +25,7 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:project": {"project": "open"},
     "portal:document": {"project": "open", "document": "open_document"},  # leads visitors to the login
     "portal:policy": {"project": "open", "lot": "open_lot"},
+    "portal:evidence": {"project": "opened", "bid": "named_bid"},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},
@@ -56,6 +57,11 @@ PUBLIC: dict[str, dict[str, str]] = {
     "api-v1:one_opening": {"public_id": "contracted"},
     "api-v1:all_results": {"public_id": "contracted"},
 }
+
+# by possession of a box key: what is posted carries its own proof; one box under two addresses
+for _box in ("box", "supplier:box"):
+    PUBLIC |= {f"{_box}:{name}": {} for name in ("openings", "shares", "rescues", "copies", "bodies")}
+    PUBLIC[f"{_box}:body"] = {"upload_id": "upload"}
 
 PERSONAL: dict[str, dict[str, str]] = {
     "account_logout": {},

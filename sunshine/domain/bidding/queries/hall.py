@@ -126,13 +126,12 @@ def _holder(seat: Any, wanted: int, given: dict[str, int]) -> Holder:
 def _shares(project: Project) -> dict[tuple[int, int], dict[str, int]]:
     """{(lot, seat): {"good", "faults", "wrong"}}: how many shares were given, reported bad, or found wrong."""
     counted: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
-    rows = ShareRelease.objects.filter(seat__project=project, bid__is_effective=True).values("bid__lot_id", "seat_id")
+    rows = ShareRelease.objects.filter(seat__project=project, bid__is_effective=True)
     wrong = Q(fault=WRONG_SHARE)
-    counts = {
-        "good": Count("id", filter=~Q(share="")),
-        "faults": Count("id", filter=Q(share="") & ~wrong),
-        "wrong": Count("id", filter=wrong),
-    }
-    for row in rows.annotate(**counts):
-        counted[row["bid__lot_id"], row["seat_id"]] = {name: row[name] for name in counts}
+    good, faults = Count("id", filter=~Q(share="")), Count("id", filter=Q(share="") & ~wrong)
+    found = rows.values_list("bid__lot_id", "seat_id").annotate(
+        good=good, faults=faults, wrong=Count("id", filter=wrong)
+    )
+    for lot, seat, n_good, n_faults, n_wrong in found:
+        counted[lot, seat] = {"good": n_good, "faults": n_faults, "wrong": n_wrong}
     return counted

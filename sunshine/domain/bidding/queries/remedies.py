@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from sunshine.domain.bidding.findings import UNTIL_WINDOW_ENDS
 from sunshine.domain.bidding.models import BidderKey, SealedBid, ShareRelease
@@ -63,10 +63,9 @@ def _good(bids: list[int]) -> dict[int, dict[str, int]]:
 def _given(bids: list[int]) -> dict[int, dict[str, int]]:
     """{bid: {"bshare": parts, "secret": parts}} that its bidder has given."""
     found: dict[int, dict[str, int]] = defaultdict(lambda: {"bshare": 0, "secret": 0})
-    rows = BidderKey.objects.filter(bid__in=bids).values("bid")
-    counts = {"bshares": Count("pk", filter=~Q(bshare="")), "secrets": Count("pk", filter=~Q(secret=""))}
-    for row in rows.annotate(**counts).order_by():
-        found[row["bid"]] = {"bshare": row["bshares"], "secret": row["secrets"]}
+    for bid, bshare, secret in BidderKey.objects.filter(bid__in=bids).values_list("bid", "bshare", "secret"):
+        found[bid]["bshare"] += bool(bshare)
+        found[bid]["secret"] += bool(secret)
     return found
 
 
