@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from sunshine.domain.bidding.models import BidderKey, SealedBid, SealedPart, ShareRelease
+from sunshine.domain.publishing.models import Notice
 from sunshine.flows._possession import BIDDER
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.flows.open_bids import confirm_opening
@@ -337,3 +338,49 @@ def test_no_share_and_no_bidders_secret_reaches_the_log(joint: Tender) -> None:
         secrets |= {row.bshare, row.secret}
     said = " ".join(str(facts) for facts in Event.objects.values_list("facts", flat=True))
     assert len(secrets) > 18 and not [one for one in secrets if one and one in said]
+
+
+# -- what the draft chooses --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"sealing": "B"}, "sealing-unknown"),
+        ({"sealing": ""}, "sealing-unknown"),
+        ({"decrypt_window": timedelta(minutes=59)}, "window-out-of-bounds"),
+        ({"decrypt_window": timedelta(hours=73)}, "window-out-of-bounds"),
+    ],
+)
+def test_a_draft_takes_known_modes_and_windows_only(cast: play.Cast, fields: dict[str, Any], code: str) -> None:
+    assert refused(play.a_project, cast, **fields).code == code
+
+
+def test_the_window_is_the_projects_own(ground: play.Cast, db: None) -> None:
+    made = tender(ground, title="六小时的解密时限", decrypt_window=timedelta(hours=6))
+    opened_box(made.played)
+    play.until(clock.now() + timedelta(hours=5))
+    assert settle_window(made.played.project) == 0
+    remedies.rescue(made.bids[0])
+    play.until(clock.now() + timedelta(hours=1))
+    assert settle_window(made.played.project) == 2
+
+
+def test_the_chosen_mode_binds_the_policy_and_stands_in_the_notice(joint_once: Tender, db: None) -> None:
+    policy = joint_once.played.policies[joint_once.lot]
+    assert policy["bidder_share"] == "required" and policy["k"] == 3
+    notice = Notice.objects.get(project__public_id=joint_once.played.project, kind="tender-notice")
+    assert (notice.content["sealing"], notice.content["decrypt_hours"]) == ("D", 2)
+
+
+def test_the_opening_record_names_who_caused_what(common: Tender) -> None:
+    common.release(1, 2)
+    release_with(common.played, 3, lambda y: bytes(32))
+    remedies.rescue(common.bids[0])
+    common.end_of_window()
+    confirm_opening(common.played.project, by=common.played.cast["officer"].actor())
+    content = Notice.objects.get(project__public_id=common.played.project, kind="opening-record").content
+    [lot] = content["lots"]
+    assert len(lot["undecrypted"]) == 2 and lot["undecrypted"][0]["cause"]["liable"] == [3, 4]
+    assert [row["cause"]["rule"] for row in lot["named"]] == ["c"]
+    assert {row["i"] for row in content["trustees"]} == {1, 2, 3, 4}
