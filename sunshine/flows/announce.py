@@ -9,6 +9,7 @@ from sunshine.domain.bidding.models import SealPolicy
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.domain.sourcing.rules import pack_of
+from sunshine.domain.sourcing.sealing import BIDDER_SHARE
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog.queries import watching
@@ -52,6 +53,7 @@ def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dic
         deadline=due,
         open_not_before=due,
         k=THRESHOLD,
+        bidder_share=BIDDER_SHARE[project.sealing],
         parts=parts,
         trustees=[
             {

@@ -5,25 +5,23 @@ sunshine_proof.opening (rules a–e of trust.md §1.3), never argued.
 """
 
 import logging
-import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sunshine.domain.bidding import findings
 from sunshine.domain.bidding.lifecycle import BID
-from sunshine.domain.bidding.models import OpenedBid, OpenedDocument, SealedBid, SealedPart
+from sunshine.domain.bidding.models import OpenedBid, OpenedDocument, SealedBid
 from sunshine.domain.parties.models import Organisation
-from sunshine.flows._run import flow
+from sunshine.flows._parts import open_parts
+from sunshine.flows._run import act, flow, note
 from sunshine.flows._unsealed import Unsealed, read_parts
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK, Actor
-from sunshine.foundation.files import store
 from sunshine.foundation.refusal import Refused
-from sunshine_proof.opening import Outcome, open_body, open_part
+from sunshine_proof.opening import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -41,90 +39,94 @@ def decrypt_ready(lot_id: str) -> dict[str, int]:
             continue
         if not outcome.opened:
             log.warning("bid %s does not open: %s (%s)", public_id, outcome.code, outcome.detail)
-        tally["opened" if outcome.opened else "failed" if outcome.legal == "撤销" else "waiting"] += 1
+        tally["opened" if outcome.opened else "failed" if _decided(outcome) else "waiting"] += 1
     return tally
 
 
-def decrypt(public_id: str) -> Outcome:
-    """Try to open one sealed bid. Opened, or settled against its bidder, it is written down at once; whatever is
-    not the bidder's fault waits for the end of the decrypt window (办法 31)."""
+def _decided(outcome: Outcome) -> bool:
+    """Whether the failure is the bidder's own and nothing it may still do in the window could mend it."""
+    return outcome.legal == "撤销" and outcome.code not in findings.UNTIL_WINDOW_ENDS
+
+
+def decrypt(public_id: str, *, window_over: bool = False) -> Outcome:
+    """Try to open one sealed bid. Opened, or settled against its bidder, it is written down at once; whatever the
+    bidder or others may still mend waits for the end of the decrypt window (办法 31), and its cause is told meanwhile.
+    """
     bid = SealedBid.objects.select_related("lot__project", "lot__seal_policy").get(public_id=public_id)
     with tempfile.TemporaryDirectory(prefix="opening-") as folder:
-        outcome, identities = _open_parts(bid, Path(folder))
+        found = open_parts(bid, Path(folder))
+        outcome = found.outcome
         if outcome.opened:
             unsealed = read_parts(bid, Path(folder))
             outcome = unsealed.outcome
             if outcome.opened:
-                _settle(decrypt_bid, public_id, unsealed=unsealed, identities=identities)
-    if outcome.legal == "撤销":
-        _settle(revoke_undecrypted, public_id, outcome=outcome)
+                given = {"unsealed": unsealed, "identities": found.identities, "finding": found.finding()}
+                _settle(decrypt_bid, public_id, **given)
+    if outcome.opened:
+        return outcome
+    finding = found.finding(outcome)
+    if _decided(outcome) or (window_over and outcome.legal == "撤销"):
+        _settle(revoke_undecrypted, public_id, finding=finding)
+    elif window_over:
+        # the computed cause stays; only the legal effect is fixed by the end of the window
+        _settle(withdraw_undecrypted, public_id, finding=finding | {"legal": "撤回"})
+    elif outcome.code in findings.WORTH_TELLING:
+        tell_why(public_id, by=CLOCK, finding=finding)
     return outcome
 
 
-def _settle(act: Callable[..., Any], public_id: str, **found: Any) -> None:
+def _settle(step: Callable[..., Any], public_id: str, **found: Any) -> None:
     """Write a result down. A worker that comes second has found the same, and nothing is left to write."""
     try:
-        act(public_id, by=CLOCK, **found)
+        step(public_id, by=CLOCK, **found)
     except Refused as refused:
         if refused.code != "wrong-stage":
             raise
 
 
 def settle_window(project_id: str) -> int:
-    """After the decrypt window: bids that nobody could open through no fault of their bidder count as 撤回."""
+    """After the decrypt window every bid that still does not open is settled by its computed cause: 视为撤销 through the
+    bidder, 视为撤回 otherwise (办法 31). Returns how many were settled unopened."""
     waiting = SealedBid.objects.filter(lot__project__public_id=project_id, is_effective=True, stage="sealed")
     settled = 0
     for bid in waiting.select_related("lot__project"):
         opened_at = bid.lot.project.opened_at
         if opened_at is None or clock.now() < opened_at + bid.lot.project.decrypt_window:
             continue
-        outcome = decrypt(bid.public_id)
-        if not outcome.opened and outcome.legal != "撤销":
-            # the computed cause stays; only the legal effect is fixed by the end of the window
-            _settle(withdraw_undecrypted, bid.public_id, outcome=replace(outcome, legal="撤回"))
-            settled += 1
+        try:
+            settled += not decrypt(bid.public_id, window_over=True).opened
+        except OSError:  # no legal fact: it waits for a disk that can be read
+            log.exception("bid %s could not be read", bid.public_id)
     return settled
 
 
-def _open_parts(bid: SealedBid, folder: Path) -> tuple[Outcome, dict[str, str]]:
-    """Reconstruct each part's key and decrypt its body into ``folder/<part>.zip``; the first failure decides."""
-    policy = bid.lot.seal_policy
-    identities: dict[str, str] = {}
-    bodies = {row.part: row.body for row in SealedPart.objects.filter(bid=bid).select_related("body")}
-    for part in bid.lid["parts"]:
-        name = part["part"]
-        given = list(bid.releases.filter(part=name).select_related("seat"))
-        released = {row.seat.i: bytes.fromhex(row.share) for row in given if row.share}
-        complaints = [row.seat.i for row in given if row.fault]
-        outcome = open_part(policy.content, policy.pid, part, released, complaints=complaints)
-        if outcome.identity is None:
-            return outcome, {}
-        body = folder / f"{name}.age"
-        # a body that is not there any more is open_body's finding (rule e), and must not stop the other bids
-        with (
-            suppress(FileNotFoundError),
-            store.open_stream(bodies[name]) as source,
-            open(body, "wb") as target,
-        ):
-            shutil.copyfileobj(source, target, 1 << 20)
-        done = open_body(outcome.identity, body, folder / f"{name}.zip", part)
-        body.unlink(missing_ok=True)
-        if not done.opened:
-            return done, {}
-        identities[name] = outcome.identity
-    return Outcome("opened"), identities
-
-
-def _facts(bid: SealedBid, outcome: Outcome) -> dict[str, Any]:
-    known = {"code": outcome.code, "fault": outcome.fault or "", "legal": outcome.legal or "", "detail": outcome.detail}
-    bid.outcome = known | {"bad_trustees": list(outcome.bad_trustees)}
+@act
+def tell_why(public_id: str, *, by: Actor, at: datetime, finding: dict[str, Any]) -> bool:
+    """Keep why a bid does not open yet, so that whoever can mend it sees it in time; once for each finding."""
+    bid = SealedBid.objects.select_for_update().get(public_id=public_id)
+    if bid.stage != "sealed" or bid.outcome == finding:
+        return False
+    bid.outcome = finding
     bid.save(update_fields=["outcome"])
-    return {"lid": bid.lid_id, **bid.outcome}
+    note("bid", "not-yet-open", bid.public_id, by=by, at=at, facts={"lid": bid.lid_id, **finding})
+    return True
+
+
+def _facts(bid: SealedBid, finding: dict[str, Any]) -> dict[str, Any]:
+    bid.outcome = finding
+    bid.save(update_fields=["outcome"])
+    return {"lid": bid.lid_id, **finding}
 
 
 @flow(BID, "decrypt-bid")
 def decrypt_bid(
-    bid: SealedBid, *, by: Actor, at: datetime, unsealed: Unsealed, identities: dict[str, str]
+    bid: SealedBid,
+    *,
+    by: Actor,
+    at: datetime,
+    unsealed: Unsealed,
+    identities: dict[str, str],
+    finding: dict[str, Any],
 ) -> dict[str, Any]:
     """Keep what came out: bidder, offer, documents; and the identities that let anyone repeat it with ``age``."""
     for part, identity in identities.items():
@@ -150,7 +152,7 @@ def decrypt_bid(
     OpenedDocument.objects.bulk_create(
         OpenedDocument(opened=opened, part=part, name=name, blob=blob) for part, name, blob in unsealed.documents
     )
-    return _facts(bid, Outcome("opened")) | {"bid": opened.public_id, "statements": unsealed.statements}
+    return _facts(bid, finding) | {"bid": opened.public_id, "statements": unsealed.statements}
 
 
 def _bidder(unsealed: Unsealed) -> Organisation | None:
@@ -171,12 +173,12 @@ def _remarks(bid: SealedBid, unsealed: Unsealed, sums_agree: bool) -> list[str]:
 
 
 @flow(BID, "revoke-undecrypted")
-def revoke_undecrypted(bid: SealedBid, *, by: Actor, at: datetime, outcome: Outcome) -> dict[str, Any]:
+def revoke_undecrypted(bid: SealedBid, *, by: Actor, at: datetime, finding: dict[str, Any]) -> dict[str, Any]:
     """视为撤销: the bidder's own cause (电子招标投标办法 第三十一条)."""
-    return _facts(bid, outcome)
+    return _facts(bid, finding)
 
 
 @flow(BID, "withdraw-undecrypted")
-def withdraw_undecrypted(bid: SealedBid, *, by: Actor, at: datetime, outcome: Outcome) -> dict[str, Any]:
+def withdraw_undecrypted(bid: SealedBid, *, by: Actor, at: datetime, finding: dict[str, Any]) -> dict[str, Any]:
     """视为撤回: another cause; the bidder may claim its direct loss (电子招标投标办法 第三十一条)."""
-    return _facts(bid, outcome)
+    return _facts(bid, finding)

@@ -1,13 +1,14 @@
 """编制采购文件: everything that will be published, saved as often as one likes before the review."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.publishing.tell import holders, tell
+from sunshine.domain.sourcing import sealing
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Document, Item, Lot, Project, QualificationCriterion
 from sunshine.flows._run import along, flow
@@ -33,6 +34,7 @@ FIELDS = frozenset(
         "bids_due_at",
         "opening_place",
         "bid_validity_days",
+        "sealing",
         "decrypt_window",
         "decrypt_remedy",
         "too_few_after_decrypt",
@@ -75,6 +77,7 @@ def draft(
     for name, value in (fields or {}).items():
         if name not in FIELDS:
             raise Refused("field-unknown", _("不能修改这一项：%(name)s") % {"name": name}, field=name)
+        _check(name, value)
         setattr(project, name, value)
     project.drafted_by = str(by)
     project.save()
@@ -90,6 +93,15 @@ def draft(
     project.documents.filter(public_id__in=remove_documents).delete()
     sections = {"fields": sorted(fields or {}), "lots": len(lots or ()), "criteria": len(criteria or ())}
     return {"saved": sections}
+
+
+def _check(name: str, value: Any) -> None:
+    """What the opening later relies on is refused here, whichever door it came through."""
+    if name == "sealing" and value not in sealing.MODES:
+        raise Refused("sealing-unknown", _("没有这种密封方式。"), field=name)
+    if name == "decrypt_window" and not sealing.SHORTEST <= value <= sealing.LONGEST:
+        hours = {"least": sealing.SHORTEST // timedelta(hours=1), "most": sealing.LONGEST // timedelta(hours=1)}
+        raise Refused("window-out-of-bounds", _("解密时限应在 %(least)s 至 %(most)s 小时之间。") % hours, field=name)
 
 
 def _save_lots(project: Project, rows: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime) -> None:

@@ -39,6 +39,8 @@ def retender(lot: Lot, *, by: Actor, at: datetime) -> dict[str, Any]:
         "objection_channel",
         "scheme",
         "contract_terms",
+        "sealing",
+        "decrypt_window",
     )
     fields = {name: getattr(old, name) for name in (*kept, *more)}
     project = Project(**fields, previous=old, created_at=at)

@@ -124,8 +124,12 @@ def assert_listed(box: Box, lid: dict[str, Any]) -> None:
     expect(row.locator("[data-state=standing]")).to_be_visible()
     with box.page.expect_download() as download:
         row.get_by_role("button", name="自救文件").click()
-    lines = Path(download.value.path()).read_text().splitlines()
-    assert sum(line.startswith("AGE-SECRET-KEY-1") for line in lines) == 3  # superseded secrets are gone
+    kept = Path(download.value.path()).read_bytes()
+    assert b"AGE-SECRET-KEY" not in kept and download.value.suggested_filename.endswith(".age")
+    rescue = json.loads(pyrage.passphrase.decrypt(kept, PASSPHRASE))
+    assert [one["part"] for one in rescue["parts"]] == ["summary", "tech", "price"]  # superseded secrets are gone
+    assert {one["lid"] for one in rescue["parts"]} == {lid["id"]}
+    assert all(one["identity"].startswith("AGE-SECRET-KEY-1") for one in rescue["parts"])
 
 
 def test_the_first_passphrase_must_be_long_and_typed_twice_alike(page: Page, door: Door) -> None:

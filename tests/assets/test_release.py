@@ -67,6 +67,15 @@ def test_a_wrong_passphrase_sends_nothing(closed: Box) -> None:
     assert len(closed.door.posted) == sent
 
 
+def test_two_genuine_lids_of_one_box_release_nothing(closed: Box) -> None:
+    [lid] = closed.door.records
+    closed.door.shares["lids"] = [lid, lid]
+    release_page(closed)
+    unlock(closed.page)
+    expect(said(closed.page, "error")).to_contain_text("同一投标箱的两份投标")
+    expect(closed.page.locator("[data-ref=ready]")).to_be_hidden()
+
+
 def test_a_bid_with_a_spoilt_share_is_reported_and_its_other_parts_go_on(closed: Box) -> None:
     [lid] = closed.door.records
     parts = [dict(part) for part in lid["parts"]]

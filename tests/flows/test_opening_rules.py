@@ -93,7 +93,9 @@ def test_a_wrong_share_is_refused_naming_its_trustee_and_the_good_ones_open(with
     lot = opened_box(with_bids)
     refusal = release_with(with_bids, 2, lambda y: bytes([y[0] ^ 1]) + y[1:])
     assert isinstance(refusal, Refused) and refusal.code == "release-share" and "2" in str(refusal.text)
-    assert not ShareRelease.objects.exists()
+    rows = ShareRelease.objects.all()
+    assert {(row.share, row.fault) for row in rows} == {("", "share-wrong")}
+    assert all(len(row.expected) == len(row.got) == 64 and row.expected != row.got for row in rows)
     for i in (1, 3, 4):
         stage.release(with_bids, lot, with_bids.cast.trustees[i - 1], i)
     assert decrypt_ready(lot)["opened"] == 3

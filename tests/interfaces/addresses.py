@@ -201,6 +201,7 @@ _ENTRY = {"lid": "00", "part": "tech", "y": "00"}
 _RELEASE = _SIGNED | {"releases": [_ENTRY], "statement": {"v": "seal-release/1"}}
 _COMMIT = {"commit": "00" * 32, "lid": {}, "body": ""}
 _REVEAL = {"r": "00" * 32, "checkpoint": "00" * 32}
+_WORD = {"statement": {}, "signature": "", "certificate": ""}
 _TRUSTEE = {
     **cases("trustee", "keeper", {"seats": {}}, open_to=("trustee",)),
     **cases("trustee", "keeper", {"seat": {"project_id": "draft"}, "release": {"lot_id": "opening_lot"}}),
@@ -212,6 +213,7 @@ _TRUSTEE = {
     **cases("draws", "officer", {"party": {"draw": "silent_draw"}}),
     **cases("draws", "officer", {"commit": {"draw": "silent_draw"}}, post=True, body=_COMMIT),
     **cases("draws", "officer", {"reveal": {"draw": "silent_draw"}}, post=True, body=_REVEAL),
+    **cases("trustee", "keeper", {"destroyed": {"project_id": "draft"}}, post=True, body=_WORD),
 }
 
 _PRESENT = {"member_id": "present_seat"}

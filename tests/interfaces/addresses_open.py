@@ -31,6 +31,7 @@ PUBLIC: dict[str, dict[str, str]] = {
     "box:lids": {},
     "box:withdrawals": {},
     "portal:evidence": {"project": "open"},
+    "portal:failure": {"project": "opened", "bid": "named_bid"},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},
@@ -68,6 +69,10 @@ PUBLIC: dict[str, dict[str, str]] = {
     "api-v1:one_opening": {"public_id": "contracted"},
     "api-v1:all_results": {"public_id": "contracted"},
 }
+
+# by possession of a box key: what is posted carries its own proof
+PUBLIC |= {f"box:{name}": {} for name in ("openings", "shares", "rescues", "copies", "bodies")}
+PUBLIC["box:body"] = {"upload_id": "upload"}
 
 PERSONAL: dict[str, dict[str, str]] = {
     "account_logout": {},

@@ -103,6 +103,7 @@ def bid_upon(world: World) -> None:
         stage.opened(played[name])
         bid = OpenedBid.objects.filter(lot__public_id=played[name].lots[0], bidder_uscc=_code(cast["supplier1"]))
         world.ids[f"{name}_bid"] = bid.get().public_id
+    world.ids["named_bid"] = SealedBid.objects.filter(lot__project__public_id=played["opened"].project)[0].public_id
     _judged(world, played)
     _decided(world, played)
 

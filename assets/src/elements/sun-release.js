@@ -3,6 +3,7 @@
  * shares after the deadline, sees what it is about to release, and releases it, signed.
  */
 
+import { identityToRecipient } from "age-encryption";
 import { toBase64 } from "../lib/bytes.js";
 import { signMessage } from "../lib/certs.js";
 import { Failure } from "../lib/failure.js";
@@ -21,7 +22,9 @@ class SunRelease extends KeyringElement {
     const answer = await request(this.dataset.shares);
     const { recipient } = answer.policy.trustees[answer.i - 1];
     const entry = this.keyring.content.trustee.find((each) => each.recipient === recipient);
-    if (!entry) throw new Failure("no-trustee-key", { recipient });
+    const others = this.keyring.content.trustee.length;
+    if (!entry) throw new Failure(others ? "key-of-other-tender" : "no-trustee-key", { recipient });
+    if ((await identityToRecipient(entry.identity)) !== recipient) throw new Failure("key-of-other-tender", { recipient });
     this.signer = await findKey(JSON.parse(this.dataset.certificates));
     this.prepared = await this.#prepare(answer, entry.identity);
     this.#explain(answer, this.prepared);

@@ -34,6 +34,7 @@ export * as policy from "./policy.js";
 export * as policycheck from "./policycheck.js";
 export * as ranking from "./ranking.js";
 export * as receipt from "./receipt.js";
+export * as remedy from "./remedy.js";
 export * as scheme from "./scheme.js";
 export * as seal from "./seal.js";
 export * as shamir from "./shamir.js";

@@ -17,23 +17,31 @@ export async function lockKeyring(keyring, passphrase) {
   if (text.length > SIZE) throw new Failure("keyring-full");
   const plain = new Uint8Array(SIZE).fill(0x20);
   plain.set(text);
+  return encryptTo(passphrase, plain);
+}
+
+function encryptTo(passphrase, plain) {
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
   encrypter.setScryptWorkFactor(WORK_FACTOR);
   return encrypter.encrypt(plain);
 }
 
-/** Age file + passphrase → keyring object; Failure wrong-passphrase or keyring-damaged. */
-export async function unlockKeyring(file, passphrase) {
+/** Age file under a passphrase → the JSON inside; Failure wrong-passphrase, or `damaged` for anything else. */
+async function jsonUnder(file, passphrase, damaged) {
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
-  let keyring;
   try {
-    keyring = JSON.parse(fromUtf8(await decrypter.decrypt(file)));
+    return JSON.parse(fromUtf8(await decrypter.decrypt(file)));
   } catch (cause) {
     const wrong = /no identity matched/.test(cause.message);
-    throw new Failure(wrong ? "wrong-passphrase" : "keyring-damaged", {}, cause);
+    throw new Failure(wrong ? "wrong-passphrase" : damaged, {}, cause);
   }
+}
+
+/** Age file + passphrase → keyring object; Failure wrong-passphrase or keyring-damaged. */
+export async function unlockKeyring(file, passphrase) {
+  const keyring = await jsonUnder(file, passphrase, "keyring-damaged");
   if (keyring.v !== "keyring/1") throw new Failure("keyring-damaged");
   return { ...emptyKeyring(), ...keyring };
 }
@@ -61,6 +69,16 @@ export class Keyring {
     const { version, blob } = await request(url);
     const content = blob ? await unlockKeyring(fromBase64(blob), passphrase) : emptyKeyring();
     return new Keyring(url, passphrase, version, content);
+  }
+
+  /** `content` as an age file under the same passphrase, for its owner to keep outside the platform. */
+  lockAside(content) {
+    return encryptTo(this.#passphrase, utf8(JSON.stringify(content)));
+  }
+
+  /** What lockAside made, now or under an earlier passphrase; Failure wrong-passphrase or not-a-rescue-file. */
+  unlockAside(file, passphrase = "") {
+    return jsonUnder(file, passphrase || this.#passphrase, "not-a-rescue-file");
   }
 
   /** change(content) edits in place. Another tab's newer version is fetched first and edited instead, never lost. */

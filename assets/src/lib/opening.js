@@ -35,8 +35,11 @@ export async function openShare(policyId, part, i, identity) {
  * Opens trustee i's shares of every effective lid, skipping what it released before. A bad share becomes a fault of
  * that bid alone and never stops its neighbours. A lid whose own signature fails is not the bidder's doing (the box
  * checked it): nothing of it is released, it is only shown. → {releases, statement, forged: [{lid, part}]}
+ * Failure lid-replaced: a box has one effective lid; whoever shows two asks for a replaced or withdrawn bid.
  */
 export async function prepareReleases({ policyId, i, lids, parts, released, identity, time, onProgress = () => {} }) {
+  const genuine = lids.filter((lid) => isGenuine(lid, policyId));
+  if (new Set(genuine.map(({ box_key }) => box_key)).size !== genuine.length) throw new Failure("lid-replaced");
   const done = new Set(released.map(([lid, part]) => `${lid} ${part}`));
   const wanted = lids.flatMap((lid) => lid.parts.filter(({ part }) => parts.includes(part)).map((part) => ({ lid, part })));
   const open = wanted.filter(({ lid, part }) => !done.has(`${lid.id} ${part.part}`));
@@ -56,6 +59,15 @@ export async function prepareReleases({ policyId, i, lids, parts, released, iden
     onProgress(index + 1, open.length);
   }
   return { releases, forged, statement: { v: "seal-release/1", policy: toHex(policyId), i, releases: said, time } };
+}
+
+function isGenuine(lid, policyId) {
+  try {
+    verifyLid(lid, policyId);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The 32 bytes a trustee signs over its statement. */

@@ -61,7 +61,7 @@ class SealedBid(models.Model):
     received_at = models.DateTimeField()  # under the lock: decides order
     is_effective = models.BooleanField(default=False)  # fixed at the opening: the newest valid lid of its box
     stage = models.TextField(default=BID.initial, editable=False)
-    outcome = models.JSONField(default=dict)  # computed by sunshine_proof.opening: code, fault, legal, detail
+    outcome = models.JSONField(default=dict)  # computed: code, fault, legal, detail, part, liable, evidence (findings)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lot", "box_key", "seq"], name="bid_seq_once")]
@@ -114,6 +114,8 @@ class ShareRelease(models.Model):
     seat = models.ForeignKey(TrusteeSeat, models.PROTECT, related_name="releases")
     share = models.CharField(max_length=64, default="", blank=True)  # y, hex
     fault = models.TextField(default="", blank=True)
+    expected = models.CharField(max_length=64, default="", blank=True)  # of a wrong share: the lid's commitment,
+    got = models.CharField(max_length=64, default="", blank=True)  # and the one that the handed share hashes to
     statement = models.JSONField()
     signature = models.TextField()
     released_at = models.DateTimeField()
@@ -122,6 +124,27 @@ class ShareRelease(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["bid", "part", "seat"], name="release_once"),
             models.CheckConstraint(condition=Q(share="") ^ Q(fault=""), name="share_or_fault"),
+        ]
+
+
+class BidderKey(models.Model):
+    """What a bidder itself gave for one part at the opening: S_B (mode D), or S and S_B to rescue its own bid.
+
+    Both stay here and go nowhere: the log holds the signed statement alone.
+    """
+
+    bid = models.ForeignKey(SealedBid, models.PROTECT, related_name="bidder_keys")
+    part = models.TextField()
+    bshare = models.CharField(max_length=64, default="", blank=True)  # S_B, hex
+    secret = models.CharField(max_length=64, default="", blank=True)  # S, hex
+    statement = models.JSONField()  # seal-remedy/1
+    signature = models.CharField(max_length=128)  # by the box key
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bid", "part"], name="bidder_key_once"),
+            models.CheckConstraint(condition=~Q(bshare="") | ~Q(secret=""), name="bidder_key_holds_something"),
         ]
 
 

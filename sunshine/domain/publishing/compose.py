@@ -1,7 +1,7 @@
 """What each kind of notice says, as data: strings, integers, lists and objects only (canonical JSON)."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sunshine.domain.sourcing.method import methods
@@ -77,12 +77,15 @@ def _tender(project: Project, lot: Lot | None, event: Event) -> Content:
         "decrypt_remedy": project.decrypt_remedy,
         "too_few_after_decrypt": project.too_few_after_decrypt,
         "evaluation": project.scheme,
-        "trustees": [{"i": s.i, "role": s.role, "organisation": s.organisation.name} for s in _seats(project)],
+        "sealing": project.sealing,
+        "decrypt_hours": int(project.decrypt_window / timedelta(hours=1)),
+        "trustees": _holders(project),
     }
 
 
-def _seats(project: Project) -> Any:
-    return project.seats.select_related("organisation")
+def _holders(project: Project) -> list[Content]:
+    seats = project.seats.select_related("organisation")
+    return [{"i": s.i, "role": s.role, "organisation": s.organisation.name} for s in seats]
 
 
 def _lot(lot: Lot) -> Content:
@@ -133,9 +136,15 @@ def _opening(project: Project, lot: Lot | None, event: Event) -> Content:
                 "stage": one.stage,
                 "bids": [_opened(bid) for bid in one.opened_bids.all()],
                 "undecrypted": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in failed],
+                "named": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in _named(one)],
             }
         )
-    return {"opened_at": iso(project.opened_at), "lots": lots}
+    return {"opened_at": iso(project.opened_at), "lots": lots, "trustees": _holders(project)}
+
+
+def _named(lot: Lot) -> list[Any]:
+    """Bids that opened although a trustee's share or report was proved wrong, or too few came."""
+    return [b for b in lot.sealed_bids.all() if b.stage == "opened" and b.outcome.get("rule")]
 
 
 def _opened(bid: Any) -> Content:

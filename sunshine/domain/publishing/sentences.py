@@ -32,6 +32,7 @@ SENTENCES: dict[str, Any] = {
     "result-letter": _("“%(title)s”：中标结果已产生，请查看您的得分与理由。"),
     "contract-waits": _("“%(title)s”的合同等待您签署。"),
     "contract-signed": _("“%(title)s”的合同已由双方签订。"),
+    "key-to-destroy": _("项目“%(title)s”已结束，请销毁您的开标密钥。"),
     "terminated": _("项目“%(title)s”已终止：%(reason)s"),
     "mandate-given": _("“%(name)s”委托贵单位代理采购。"),
     "mandate-ended": _("“%(name)s”已终止对贵单位的采购代理委托。"),

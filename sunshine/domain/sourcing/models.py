@@ -9,12 +9,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.parties.models import Mandate, Organisation, acts_for, pair
+from sunshine.domain.sourcing import sealing
 from sunshine.domain.sourcing.lifecycle import LOT, PLAN, PROJECT
 from sunshine.domain.sourcing.rules import pack_of
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.ids import PublicIdField
 from sunshine.foundation.money import FenField
 
+OVER = ("contract_signed", "failed", "retendered", "terminated")  # stages of a lot that nothing of its bids follows
 PUBLIC = ("announced", "opening", "opened", "terminated")
 
 
@@ -97,6 +99,7 @@ class Project(models.Model):
     bids_due_at = models.DateTimeField(null=True, blank=True)
     opening_place = models.TextField(default="", blank=True)
     bid_validity_days = models.PositiveSmallIntegerField(default=90)
+    sealing = models.CharField(max_length=1, default=sealing.TRUSTEES)
     decrypt_window = models.DurationField(default=timedelta(hours=2))
     decrypt_remedy = models.TextField(default="", blank=True)
     too_few_after_decrypt = models.TextField(default="continue")  # law.md §5: the documents say; default continue
@@ -121,6 +124,7 @@ class Project(models.Model):
             pair("announced_at", "announced_by", "project_announced_pair"),
             pair("opened_at", "opened_by", "project_opened_pair"),
             models.CheckConstraint(condition=Q(budget_fen__gt=0), name="project_budget_positive"),
+            models.CheckConstraint(condition=Q(sealing__in=sealing.MODES), name="project_sealing_known"),
         ]
         indexes = [
             models.Index(F("announced_at").desc(), name="project_announced_desc"),
@@ -163,6 +167,10 @@ class Project(models.Model):
     def documents_available(self, at: datetime) -> bool:
         """Once issued, documents stay readable: nobody is helped by hiding them later."""
         return self.announced_at is not None and (self.documents_from is None or at >= self.documents_from)
+
+    def keys_are_done(self) -> bool:
+        """Nothing of this project can be opened any more: every lot has its contract, or has failed or ended."""
+        return self.stage == "terminated" or not self.lots.exclude(stage__in=OVER).exists()
 
     def holes(self) -> Iterator[Any]:
         """What is still missing before review and announcement, each as a phrase."""
@@ -321,12 +329,20 @@ class TrusteeSeat(models.Model):
     signature = models.TextField(default="", blank=True)  # base64 DER, by the certificate
     certificate = models.ForeignKey("vault.Certificate", models.PROTECT, null=True, related_name="+")
     key_made_at = models.DateTimeField(null=True)
+    destroy_asked_at = models.DateTimeField(null=True)  # when the holder was last reminded
+    destroyed_at = models.DateTimeField(null=True)
+    destroyed_word = models.JSONField(default=dict)  # {"statement": key-destroyed/1, "signature", "certificate"}
 
     class Meta:
         ordering = ["i"]
         constraints = [
             models.UniqueConstraint(fields=["project", "i"], name="trustee_seat_once"),
             models.UniqueConstraint(fields=["project", "person"], name="trustee_person_once"),
+            models.CheckConstraint(
+                condition=Q(destroyed_at=None, destroyed_word={})
+                | (Q(destroyed_at__isnull=False) & ~Q(destroyed_word={})),
+                name="seat_destroyed_pair",
+            ),
         ]
 
 

@@ -76,6 +76,26 @@ def open_stream(blob: Blob) -> BinaryIO:
     return _storage().open(blob.path, "rb")  # type: ignore[return-value]
 
 
+def is_sound(blob: Blob) -> bool:
+    """Whether the bytes of `blob` are there and still hash to its name. Reads all of them."""
+    try:
+        digest = hashlib.sha256()
+        with open_stream(blob) as stream:
+            while piece := stream.read(CHUNK):
+                digest.update(piece)
+        return digest.hexdigest() == blob.sha256
+    except FileNotFoundError:
+        return False
+
+
+def drop_damaged(blob: Blob) -> bool:
+    """Make room for the genuine bytes where `blob` has lost its own; returns whether it had."""
+    damaged = not is_sound(blob)
+    if damaged:
+        _storage().delete(blob.path)
+    return damaged
+
+
 def download_response(blob: Blob, filename: str, *, inline: bool = False) -> FileResponse:
     """`blob` streamed under `filename` (RFC 6266/5987). Only PDF, PNG and JPEG may ever be shown inline."""
     shown = inline and blob.media_type in INLINE

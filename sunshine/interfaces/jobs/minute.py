@@ -9,8 +9,10 @@ from django.db import connection
 
 from sunshine.domain.bidding.queries.jobs import closings, lots_to_decrypt, windows_over
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
+from sunshine.flows.destroy_key import ask_to_destroy
 from sunshine.flows.submit_bid import forget_knocks
 from sunshine.foundation import clock
+from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog import queries, sequencer
@@ -44,6 +46,11 @@ def settle() -> int:
     return sum(settle_window(project) for project in windows_over(clock.now()))
 
 
+def remind_trustees() -> int:
+    """Ask the holders of keys that nobody needs any more to destroy them."""
+    return int(ask_to_destroy(by=CLOCK))
+
+
 def sweep_uploads() -> int:
     """Remove uploads that nobody finished."""
     return spool.sweep(UPLOADS_LIVE)
@@ -61,7 +68,14 @@ def pin_closings() -> int:
 
 
 QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
-SLOW: tuple[Callable[[], int], ...] = (sweep_uploads, forget_knocks, store.sweep_orphans, pin_closings, thin_log)
+SLOW: tuple[Callable[[], int], ...] = (
+    remind_trustees,
+    sweep_uploads,
+    forget_knocks,
+    store.sweep_orphans,
+    pin_closings,
+    thin_log,
+)
 
 
 def run(tasks: tuple[Callable[[], int], ...]) -> None:

@@ -283,9 +283,11 @@ def bid(
     arrived_at: datetime | None = None,
     token: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Seal and submit a bid with Python, as the supplier's browser does.
+    """Seal and submit a bid with Python, as the supplier's browser does; what the browser would keep goes into the
+    supplier's own list.
 
-    Returns {"receipt", "lid", "box_secret", "token"}; without another token the supplier gets its own, once in a lot.
+    Returns {"receipt", "lid", "box_secret", "rescue", "token"}; without another token the supplier gets its own, once in
+    a lot.
     """
     secret = box_secret or supplier.boxes.get(lot, (lid.new_box_secret(),))[0]
     token = token or token_of(supplier, lot, played.policies[lot], secret)
@@ -295,16 +297,15 @@ def bid(
         )
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
         receipt = submit_bid.submit(sealed, uploads, token=token, arrived_at=arrived_at or clock.now())
-        entry: dict[str, Any] = {
-            "lot": lot,
-            "policy": sealed["policy"],
-            "box_key": sealed["box_key"],
-            "box_secret": secret.hex(),
-        }
-        entry["token"] = token
         rescue = sealing.rescue_entries(sealed, secrets)
-        supplier.bids.append({**entry, "lids": [sealed], "rescue": rescue})
-    return {"receipt": receipt, "lid": sealed, "box_secret": secret, "token": token}
+    entry: dict[str, Any] = {"lot": lot, "policy": sealed["policy"], "token": token}
+    entry |= {"box_key": sealed["box_key"], "box_secret": secret.hex()}
+    kept = next((one for one in supplier.bids if one["box_key"] == sealed["box_key"]), None)
+    earlier = [*kept["lids"]] if kept else []
+    supplier.bids[:] = [one for one in supplier.bids if one is not kept]
+    link = {"id": sealed["id"], "seq": sealed["seq"], "kind": "bid", "receipt": receipt}
+    supplier.bids.append({**entry, "lids": [*earlier, link], "rescue": rescue})
+    return {"receipt": receipt, "lid": sealed, "box_secret": secret, "rescue": rescue, "token": token}
 
 
 def seal(

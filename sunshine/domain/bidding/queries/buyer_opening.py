@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
+from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import OpenedBid, OpenedDocument, SealedBid, SealPolicy, ShareRelease
 from sunshine.domain.sourcing.models import Lot, Project
 
@@ -36,6 +37,7 @@ class TrusteeRow:
     faults: int
     total: int
     last_at: datetime | None
+    wrong: int = 0  # of the faults: shares that are not the committed ones
 
     @property
     def done(self) -> bool:
@@ -105,7 +107,10 @@ def _trustees(project: Project, effective: Any) -> dict[int, list[TrusteeRow]]:
         for row in ShareRelease.objects.filter(bid__in=effective.order_by())
         .values("bid__lot_id", "seat_id")
         .annotate(
-            shares=Count("pk", filter=~Q(share="")), faults=Count("pk", filter=Q(share="")), last=Max("released_at")
+            shares=Count("pk", filter=~Q(share="")),
+            faults=Count("pk", filter=Q(share="")),
+            wrong=Count("pk", filter=Q(fault=WRONG_SHARE)),
+            last=Max("released_at"),
         )
         .order_by()
     }
@@ -113,9 +118,16 @@ def _trustees(project: Project, effective: Any) -> dict[int, list[TrusteeRow]]:
     seats = list(project.seats.select_related("organisation").order_by("i"))
     for lot, total in totals.items():
         for seat in seats:
-            got = done.get((lot, seat.pk), {"shares": 0, "faults": 0, "last": None})
+            got = done.get((lot, seat.pk), {"shares": 0, "faults": 0, "wrong": 0, "last": None})
             row = TrusteeRow(
-                seat.i, seat.role, seat.organisation.name, got["shares"], got["faults"], total, got["last"]
+                seat.i,
+                seat.role,
+                seat.organisation.name,
+                got["shares"],
+                got["faults"],
+                total,
+                got["last"],
+                got["wrong"],
             )
             rows[lot].append(row)
     return rows

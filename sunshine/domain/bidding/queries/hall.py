@@ -1,12 +1,13 @@
 """开标大厅: what everybody present may see. Before the opening that is nothing about bids, not even how many there are."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
+from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import OpenedBid, SealedBid, ShareRelease
 from sunshine.domain.sourcing.models import Project
 from sunshine.foundation.authz import Actor
@@ -19,14 +20,17 @@ class Holder:
     i: int
     role: str
     organisation: str
-    released: int  # shares given so far
+    released: int  # good shares given so far
     wanted: int  # shares asked for
+    faults: int = 0  # shares this trustee reports it cannot give
+    wrong: int = 0  # shares it gave that are not the committed ones
 
 
-@dataclass(frozen=True)
+@dataclass
 class HallLot:
     """One lot being opened."""
 
+    pk: int
     id: str
     number: int
     title: str
@@ -34,11 +38,13 @@ class HallLot:
     hold: str
     failure_reason: str
     k: int
+    joint: bool  # the bidder takes part in opening its own bid (mode D)
     holders: list[Holder]
     bids: list[OpenedBid]
     failed: list[SealedBid]
     waiting: int
     total: int
+    failures: list[Any] = field(default_factory=list)  # what met a fault, worded by publishing.queries.failures
 
     @property
     def released(self) -> int:
@@ -67,9 +73,10 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
         policy = lot.seal_policy.content
         total = len(bids[lot.pk]) + len(failed[lot.pk]) + waiting[lot.pk]
         wanted = total * len(policy["parts"])
-        holders = [Holder(s.i, s.role, s.organisation.name, shares[lot.pk, s.pk], wanted) for s in seats]
+        holders = [_holder(s, wanted, shares[lot.pk, s.pk]) for s in seats]
         shown.append(
             HallLot(
+                lot.pk,
                 lot.public_id,
                 lot.number,
                 lot.title,
@@ -77,6 +84,7 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
                 lot.hold,
                 lot.failure_reason,
                 policy["k"],
+                policy["bidder_share"] == "required",
                 holders,
                 bids[lot.pk],
                 failed[lot.pk],
@@ -103,10 +111,27 @@ def _bids(project: Project) -> tuple[dict[int, list[Any]], dict[int, list[Any]],
     return opened, failed, waiting
 
 
-def _shares(project: Project) -> dict[tuple[int, int], int]:
-    """{(lot, seat): shares released}."""
-    counted: dict[tuple[int, int], int] = defaultdict(int)
-    rows = ShareRelease.objects.filter(seat__project=project).values("bid__lot_id", "seat_id").annotate(n=Count("id"))
-    for row in rows:
-        counted[row["bid__lot_id"], row["seat_id"]] = row["n"]
+def _holder(seat: Any, wanted: int, given: dict[str, int]) -> Holder:
+    return Holder(
+        seat.i,
+        seat.role,
+        seat.organisation.name,
+        given.get("good", 0),
+        wanted,
+        given.get("faults", 0),
+        given.get("wrong", 0),
+    )
+
+
+def _shares(project: Project) -> dict[tuple[int, int], dict[str, int]]:
+    """{(lot, seat): {"good", "faults", "wrong"}}: how many shares were given, reported bad, or found wrong."""
+    counted: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
+    rows = ShareRelease.objects.filter(seat__project=project, bid__is_effective=True)
+    wrong = Q(fault=WRONG_SHARE)
+    good, faults = Count("id", filter=~Q(share="")), Count("id", filter=Q(share="") & ~wrong)
+    found = rows.values_list("bid__lot_id", "seat_id").annotate(
+        good=good, faults=faults, wrong=Count("id", filter=wrong)
+    )
+    for lot, seat, n_good, n_faults, n_wrong in found:
+        counted[lot, seat] = {"good": n_good, "faults": n_faults, "wrong": n_wrong}
     return counted

@@ -10,11 +10,23 @@ from sunshine.foundation.tlog.models import Leaf
 
 
 def lots_to_decrypt() -> list[str]:
-    """Lots (public ids) being opened in which a bid has shares of at least k trustees and is still sealed."""
+    """Lots (public ids) being opened in which a bid that is still sealed can be tried: shares of at least k trustees,
+    or its bidder's rescue, and where the policy asks for it the bidder's own share."""
     waiting = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
-    shared = waiting.annotate(seats=Count("releases__seat", filter=~Q(releases__share=""), distinct=True))
-    rows = shared.values_list("lot__public_id", "seats", "lot__seal_policy__content__k")
-    return sorted({lot for lot, seats, k in rows if seats >= int(k)})
+    tried = waiting.annotate(
+        seats=Count("releases__seat", filter=~Q(releases__share=""), distinct=True),
+        own=Count("bidder_keys", filter=~Q(bidder_keys__bshare=""), distinct=True),
+        rescued=Count("bidder_keys", filter=~Q(bidder_keys__secret=""), distinct=True),
+    )
+    policy = ("lot__seal_policy__content__k", "lot__seal_policy__content__bidder_share")
+    rows = tried.values_list("lot__public_id", "seats", "own", "rescued", *policy)
+    return sorted(
+        {
+            lot
+            for lot, seats, own, rescued, k, bidder_share in rows
+            if rescued or (seats >= int(k) and (own or bidder_share == "none"))
+        }
+    )
 
 
 def somebody_may_bid(at: datetime) -> bool:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
-from sunshine.domain.sourcing.models import Lot, TrusteeSeat
+from sunshine.domain.sourcing.models import OVER, Lot, TrusteeSeat
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 
@@ -38,6 +39,20 @@ def seats(actor: Actor) -> QuerySet[TrusteeSeat]:
 def without_key(actor: Actor) -> QuerySet[TrusteeSeat]:
     """Seats that wait for a key."""
     return seats(actor).filter(recipient="", project__stage__in=BEFORE_ANNOUNCEMENT)
+
+
+def to_destroy(actor: Actor) -> QuerySet[TrusteeSeat]:
+    """Seats whose key nobody needs any more and which is still there: the reminder that stays until it is done."""
+    living = Lot.objects.filter(project=OuterRef("project")).exclude(stage__in=OVER)
+    over = Q(project__stage="terminated") | ~Exists(living)
+    rows = seats(actor).filter(over, destroyed_at=None, project__announced_at__isnull=False)
+    return rows.exclude(recipient="")
+
+
+def may_be_destroyed(seat: TrusteeSeat) -> bool:
+    """Whether this seat's key is asked to be destroyed now."""
+    used = bool(seat.recipient) and seat.project.announced_at is not None
+    return used and seat.destroyed_at is None and seat.project.keys_are_done()
 
 
 def seat_of(project_id: str, actor: Actor) -> TrusteeSeat | None:
@@ -73,7 +88,7 @@ def tasks(actor: Actor) -> list[Task]:
 
 
 def _unreleased(actor: Actor) -> QuerySet[SealedBid]:
-    mine = Q(releases__seat__person_id=actor.person_pk)
+    mine = Q(releases__seat__person_id=actor.person_pk) & ~Q(releases__fault=WRONG_SHARE)
     rows = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
     rows = rows.filter(lot__project__seats__person_id=actor.person_pk)
     counted = rows.annotate(wanted=Count("parts", distinct=True), given=Count("releases", filter=mine, distinct=True))
@@ -106,7 +121,8 @@ def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
 
     Bids that are open need no further share, and are left out unless this trustee took part in opening them.
     """
-    given = ShareRelease.objects.filter(seat=seat, bid__lot=lot).values_list("bid__lid_id", "part")
+    # what was reported or found wrong may be released again, with the right key
+    given = ShareRelease.objects.filter(seat=seat, bid__lot=lot).exclude(share="").values_list("bid__lid_id", "part")
     released = [list(pair) for pair in given.order_by("bid__lid_id", "part")]
     known = {lid for lid, _part in released}
     rows = SealedBid.objects.filter(lot=lot, is_effective=True).filter(Q(stage="sealed") | Q(lid_id__in=known))

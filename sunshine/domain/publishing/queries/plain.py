@@ -73,6 +73,14 @@ def scheme(content: Mapping[str, Any]) -> list[str]:
 def seal(policy: Mapping[str, Any], seats: Sequence[Any]) -> str:
     """The threshold of a seal policy in one sentence."""
     values = {"n": len(seats), "k": policy["k"], "roles": "、".join(str(seat.role) for seat in seats)}
+    if policy["bidder_share"] == "required":
+        return (
+            _(
+                "投标文件由投标人在自己的浏览器里加密。%(n)s 位密钥持有人（%(roles)s）中任意 %(k)s 位在截止之后释放份额，"
+                "并且投标人自己也在解密时限内释放一份，才能打开；持有人全部串通也不能提前打开。"
+            )
+            % values
+        )
     return (
         _(
             "投标文件由投标人在自己的浏览器里加密。%(n)s 位密钥持有人（%(roles)s）中任意 %(k)s 位在截止之后各自释放份额，"

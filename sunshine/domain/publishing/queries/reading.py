@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from sunshine.domain.publishing.queries import plain, words
+from sunshine.domain.publishing.queries import failures, plain, words
 from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation.clock import BEIJING
 from sunshine.foundation.pages import figures, moments
@@ -66,7 +66,8 @@ def read(content: Content) -> list[Block]:
     blocks = [_amendment(content), _result(content), _who(content)]
     if "bid_deadline" in content:
         blocks += [_how(content), _dates(content), *(_lot(lot) for lot in content["lots"]), *_rest(content)]
-    blocks += [_opened(lot) for lot in content.get("lots", ()) if "bids" in lot]
+    seats = failures.seats_of(content)
+    blocks += [_opened(lot, seats) for lot in content.get("lots", ()) if "bids" in lot]
     blocks += [_candidates(content), _rejected(content)]
     return [block for block in blocks if block.facts or block.rows]
 
@@ -193,6 +194,9 @@ def _rest(content: Content) -> list[Block]:
     judged.add(_("怎样排序"), " ".join(plain.scheme(scheme)))
     sealed = Block(_("密封与开标"), heads=(_("席位"), _("密钥持有人"), _("单位")))
     sealed.rows = [[str(t["i"]), t["role"], t["organisation"]] for t in content["trustees"]]
+    sealed.add(_("密封方式"), words.SEALING.get(content.get("sealing", ""), ""))
+    if hours := content.get("decrypt_hours"):
+        sealed.add(_("解密时限"), _("开标后 %(n)s 小时") % {"n": hours})
     sealed.add(_("解密补救方案"), content["decrypt_remedy"])
     few = content["too_few_after_decrypt"]
     sealed.add(_("解密后不足三家"), words.TOO_FEW.get(few, few))
@@ -200,7 +204,7 @@ def _rest(content: Content) -> list[Block]:
     return [who, files, judged, sealed]
 
 
-def _opened(lot: Content) -> Block:
+def _opened(lot: Content, seats: Mapping[int, str]) -> Block:
     block = Block(_("标段 %(number)s：%(title)s") % {"number": lot["number"], "title": lot["title"]})
     block.heads = (_("投标人"), _("报价（元）"), _("交货（完工）期"), _("质量"), _("项目负责人"), _("备注"))
     block.right = frozenset({1})
@@ -210,18 +214,20 @@ def _opened(lot: Content) -> Block:
         days = _("%(n)s 日") % {"n": bid["delivery_days"]}
         block.rows.append([bid["bidder"], price, days, bid["quality"], bid["project_leader"], remarks])
     for lost in lot["undecrypted"]:
-        block.add(_("未解密 %(bid)s") % {"bid": lost["bid"]}, undecrypted(lost))
+        block.add(_("未解密 %(bid)s") % {"bid": lost["bid"]}, undecrypted(lost, seats))
+    for named in lot.get("named", ()):
+        block.add(_("未采用的份额 %(bid)s") % {"bid": named["bid"]}, failures.who(named["cause"], seats))
     if not lot["bids"] and not lot["undecrypted"]:
         block.add(_("开标结果"), words.LOTS.get(lot["stage"], (lot["stage"], ""))[0])
     return block
 
 
-def undecrypted(lost: Content) -> str:
+def undecrypted(lost: Content, seats: Mapping[int, str]) -> str:
     """Why a bid could not be opened, whose fault it was, and what the law makes of it."""
-    cause = lost["cause"]
+    found = lost["cause"]
     values = {
-        "cause": words.CAUSES.get(cause.get("code", ""), cause.get("code", "")),
-        "fault": words.FAULTS.get(cause.get("fault", ""), ""),
+        "cause": failures.cause(found.get("code", "")),
+        "fault": failures.who(found, seats) if "code" in found else "",
         "effect": words.UNDECRYPTED.get(lost["result"], lost["result"]),
     }
     return _("原因：%(cause)s。责任：%(fault)s。%(effect)s") % values

@@ -6,12 +6,13 @@ with its digest. Nothing here counts bids, downloads or askers before the openin
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sunshine.domain.contracts.models import Objection
 from sunshine.domain.publishing.models import Notice
 from sunshine.domain.publishing.queries import plain, reading, words
+from sunshine.domain.publishing.queries.failures import Failure, failures
 from sunshine.domain.publishing.queries.steps import timeline
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.domain.sourcing.queries.words import method_name
@@ -28,7 +29,9 @@ class LotStory:
     items: list[Any]
     policy: Any = None  # the seal policy row, or None before the announcement
     opening: dict[str, Any] = field(default_factory=dict)
-    lost: list[tuple[str, str]] = field(default_factory=list)  # undecrypted bid → cause and effect in words
+    failures: list[Failure] = field(
+        default_factory=list
+    )  # bids that did not open, and wrong shares, once the record is public
     candidates: dict[str, Any] = field(default_factory=dict)
     award: dict[str, Any] = field(default_factory=dict)
     contract: dict[str, Any] = field(default_factory=dict)
@@ -90,6 +93,10 @@ class ProjectStory:
     gives_documents: bool
 
     @property
+    def decrypt_hours(self) -> int:
+        return int(self.project.decrypt_window / timedelta(hours=1))
+
+    @property
     def budget(self) -> int:
         return self.project.budget_fen
 
@@ -111,6 +118,10 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
     published = list(project.notices.select_related("supersedes").order_by("published_at", "id"))
     seats = list(project.seats.select_related("organisation"))
     told = [_lot(lot, project, published, at) for lot in lots]
+    record = next((one for one in published if one.kind == "opening-record"), None)
+    found = failures(project) if record is not None else {}
+    for one in told:
+        one.failures = found.get(one.lot.pk, [])
     _link_rounds(told, actor, at)
     policy = next((one.policy for one in told if one.policy is not None), None)
     return ProjectStory(
@@ -129,7 +140,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         enquiries=list(project.enquiries.filter(answered_at__isnull=False)),
         notices=[_line(notice) for notice in reversed(published)],
         objections=[_objection(row) for row in project.objections.select_related("lot").order_by("raised_at")],
-        record=next((one for one in published if one.kind == "opening-record"), None),
+        record=record,
         is_open=project.accepts_bids(at),
         takes_questions=project.announced_at is not None and project.accepts_questions(at),
         gives_documents=project.documents_available(at),
@@ -148,7 +159,6 @@ def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) 
         items=list(lot.items.all()),
         policy=getattr(lot, "seal_policy", None),
         opening=opening,
-        lost=[(row["bid"], reading.undecrypted(row)) for row in opening.get("undecrypted", ())],
         candidates=contents.get("candidate-notice", {}),
         award=contents.get("award-notice", {}),
         contract=contents.get("contract-notice", {}).get("contract", {}),

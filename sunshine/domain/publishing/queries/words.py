@@ -55,16 +55,6 @@ FAULTS = {
     "platform": _("平台"),
     "": _("尚未认定"),
 }
-CAUSES = {
-    "inconsistent-dealing": _("密钥份额与投标人承诺的不一致"),
-    "key-mismatch": _("合成的密钥不是投标文件所用的密钥"),
-    "body-undecryptable": _("密文无法用正确的密钥解开"),
-    "body-lost": _("平台未能提供所存的密文"),
-    "too-few-shares": _("释放的密钥份额不足"),
-    "shares-missing": _("解密时限内释放的密钥份额不足"),
-    "complaints-unsettled": _("密钥持有人报告份额有误，未能认定"),
-    "form-missing": _("缺少报价表或开标一览表"),
-}
 OBJECTION_TARGETS = {"documents": _("招标文件"), "opening": _("开标"), "candidates": _("评标结果")}
 OBJECTION_STATES: dict[str, State] = {
     "raised": (_("待答复"), "hold"),
@@ -72,6 +62,13 @@ OBJECTION_STATES: dict[str, State] = {
     "dropped": (_("异议人已撤回"), "neutral"),
 }
 EFFECTS = {"dismissed": _("异议不成立"), "upheld": _("异议成立")}
+SEALING = {
+    "T": _("持有人共同开启：截止后密钥持有人中规定人数释放份额即可解密，投标人不必参与。"),
+    "D": _(
+        "投标人参与解密：密钥持有人释放份额之外，投标人须在解密时限内到“我的投标与回执”释放自己的份额；"
+        "未在时限内释放的，视为撤销投标文件。"
+    ),
+}
 TOO_FEW = {"continue": _("继续评标，由评标委员会论证竞争是否充分"), "fail": _("重新招标")}
 
 

@@ -54,6 +54,11 @@ def upload(request: HttpRequest, upload_id: str) -> HttpResponseBase:
 
     The id is the right to go on: 128 random bits that only the answer to a token has told.
     """
+    return receive(request, upload_id)
+
+
+def receive(request: HttpRequest, upload_id: str) -> HttpResponseBase:
+    """The answer to GET and PATCH of one upload, whoever was admitted to it."""
     if request.method == "GET":
         return never_cached(JsonResponse({"received": spool.size(upload_id)}))
     offset, length = request.GET.get("offset", ""), request.META.get("CONTENT_LENGTH") or "0"

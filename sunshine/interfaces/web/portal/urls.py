@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/policies/<slug:lot>.json", views_projects.policy, name="policy"),
     path("projects/<slug:project>/policies/<slug:lot>.tlog-proof", views_projects.announcement, name="announcement"),
     path("projects/<slug:project>/evidence.json", views_evidence.evidence, name="evidence"),
+    path("projects/<slug:project>/evidence/<slug:bid>/", views_projects.failure, name="failure"),
     path("results/", views_notices.results, name="results"),
     path("openings/", views_projects.openings, name="openings"),
     path("buyers/<slug:buyer>/", views_projects.buyer, name="buyer"),

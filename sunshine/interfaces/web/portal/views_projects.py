@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sunshine.domain.bidding.queries import sealing
 from sunshine.domain.evaluation.queries import draws
+from sunshine.domain.publishing.queries import failures
 from sunshine.domain.publishing.queries import words as public_words
 from sunshine.domain.publishing.queries.story import ProjectStory, project_story
 from sunshine.domain.sourcing.queries import public
@@ -216,6 +217,18 @@ def announcement(request: HttpRequest, project: str, lot: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="announcement-{lot}.tlog-proof"'
     response["Cache-Control"] = "public, no-cache"
     response.for_programs = True  # type: ignore[attr-defined]
+    return response
+
+
+@require_GET
+def failure(request: HttpRequest, project: str, bid: str) -> HttpResponse:
+    """Why a bid did not open, or who gave a wrong share: the finding with the signed statements it rests on, as JSON."""
+    found = failures.evidence(project, bid)
+    if found is None:
+        raise Http404
+    response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="evidence-{bid}.json"'
+    response["Cache-Control"] = "public, no-cache"
     return response
 
 

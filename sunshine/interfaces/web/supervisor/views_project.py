@@ -16,6 +16,7 @@ from sunshine.domain.evaluation.lifecycle import MEMBER
 from sunshine.domain.evaluation.queries import reports
 from sunshine.domain.publishing.queries import supervisor as published
 from sunshine.domain.publishing.queries import words
+from sunshine.domain.publishing.queries.failures import failures
 from sunshine.domain.sourcing.queries.words import method_name
 from sunshine.foundation import clock, sheets
 from sunshine.foundation.files.store import download_response
@@ -39,9 +40,19 @@ EXCLUSIONS = {"employer": _("工作单位与投标人或采购人相同"), "avoi
 NOTE_WORDS = {
     "project:seat-trustees": _("指定开标密钥持有人"),
     "project:make-key": _("生成开标密钥"),
+    "project:destroy-key": _("声明销毁开标密钥"),
     "lot:release-share": _("释放密钥份额"),
+    "bid:not-yet-open": _("解密遇到问题，等待补救"),
+    "bid:release-bidder-share": _("投标人参与解密"),
+    "bid:rescue-bid": _("投标人提交自救密钥"),
+    "bid:restore-body": _("投标人重传密文"),
 }
-DOERS = {"clock": _("系统到时自动办理"), "bid-box": _("投标箱，开标前不知其人"), "visitor": _("访客")}
+DOERS = {
+    "clock": _("系统到时自动办理"),
+    "bid-box": _("投标箱，开标前不知其人"),
+    "bidder-by-key": _("持有投标箱密钥的人"),
+    "visitor": _("访客"),
+}
 MEMBER_STATES = {
     "drawn": (MEMBER.stages["drawn"], "neutral"),
     "present": (MEMBER.stages["present"], "now"),
@@ -194,16 +205,8 @@ def opening(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Bids after the opening; before it nothing, not even how many there are."""
     row = door.project_or_404(request, public_id)
     lots = list(row.lots.all())
-    halls = []
+    halls, found = [], failures(row)
     for one in buyer_opening.hall(row, lots):
-        lost = [
-            (
-                lid,
-                words.CAUSES.get(lid.outcome.get("code", ""), lid.outcome.get("code", "")),
-                words.UNDECRYPTED[lid.stage],
-            )
-            for lid in one.undecrypted
-        ]
         bids = [
             {
                 "bid": bid,
@@ -212,7 +215,7 @@ def opening(request: HttpRequest, public_id: str) -> HttpResponseBase:
             }
             for bid in one.bids
         ]
-        halls.append({"hall": one, "bids": bids, "lost": lost})
+        halls.append({"hall": one, "bids": bids, "lost": found.get(one.lot.pk, [])})
     context = {"halls": halls, "is_open": row.stage in ("opening", "opened")}
     return door.project_page(request, "supervisor/opening.html", row, context, tab="opening")
 

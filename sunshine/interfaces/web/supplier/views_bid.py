@@ -1,5 +1,6 @@
 """Preparing and sealing a bid, and the list that only the supplier's own keyring can make. Both work in the browser."""
 
+from datetime import timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -51,6 +52,7 @@ def prepare(request: HttpRequest, lot_id: str) -> HttpResponse:
         "boot": {} if refusal or needs_certificate else _boot(found, actor, [row.public_id for row in held], at),
         "pid": found.pid,
         "policy": found.policy,
+        "decrypt_hours": int(project.decrypt_window / timedelta(hours=1)),
         "now": at,
     }
     title = _("准备投标：%(lot)s") % {"lot": found.lot}
@@ -106,5 +108,7 @@ def token(request: HttpRequest, lot_id: str) -> HttpResponseBase:
 def bids(request: HttpRequest) -> HttpResponse:
     """My bids and receipts. The server lists every lot there is; the keyring knows which are mine."""
     lots = {key: {"name": name, "url": reverse("supplier:prepare", args=[key])} for key, name in lot_names().items()}
-    context = {"boot": {"keyring_url": reverse("profile:keyring"), "lots": lots, "check_url": CHECK}}
+    box = {name: reverse(f"box:{name}") for name in ("openings", "shares", "rescues", "copies", "bodies")}
+    boot = {"keyring_url": reverse("profile:keyring"), "lots": lots, "check_url": CHECK, "box_urls": box}
+    context = {"boot": boot}
     return page(request, "supplier/bids.html", context, current="bids", title=_("我的投标与回执"))

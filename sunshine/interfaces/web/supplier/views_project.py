@@ -1,5 +1,6 @@
 """One project as a supplier reads it: documents, questions, lots, trustees, the opening hall."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import hall as hall_query
 from sunshine.domain.bidding.queries import opportunities as public
+from sunshine.domain.publishing.queries.failures import failures
 from sunshine.flows import ask as asking
 from sunshine.foundation import clock
 from sunshine.foundation.files.store import download_response
@@ -20,7 +22,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.gate import business_at
 from sunshine.interfaces.web.supplier.door import PROJECT_CHIPS, bid_refusal, not_a_bidder, page
 from sunshine.interfaces.web.supplier.forms import QuestionForm
-from sunshine.interfaces.web.supplier.words import BIDS, FAULTS, LOT_CHIPS, cause, remark
+from sunshine.interfaces.web.supplier.words import LOT_CHIPS, SEALING, remark
 
 
 @business_at("supplier")
@@ -76,6 +78,8 @@ def _facts(row: Any) -> list[Fact]:
         Fact(_("是否接受联合体"), _("接受") if row.consortium_allowed else _("不接受")),
         Fact(_("履约保证金"), f"{row.performance_bond_percent}%" if row.performance_bond_percent else _("不收取")),
         Fact(_("开标地点"), place),
+        Fact(_("密封方式"), SEALING[row.sealing]),
+        Fact(_("解密时限"), _("开标后 %(n)s 小时") % {"n": int(row.decrypt_window / timedelta(hours=1))}),
         Fact(_("解密异常的补救"), row.decrypt_remedy),
         Fact(_("联系人"), f"{row.contact_name} {row.contact_phone}".strip()),
         Fact(_("异议渠道"), row.objection_channel),
@@ -121,20 +125,20 @@ def hall(request: HttpRequest, project_id: str) -> HttpResponse:
     if found is None:
         raise Http404
     row = found.project
+    by_lot = failures(row)
+    window_end = row.opened_at + row.decrypt_window if row.opened_at else None
     settled = row.stage in ("opened", "terminated")
     for lot in found.lots:
+        lot.failures = by_lot.get(lot.pk, [])
         for bid in lot.bids:
             bid.remark_words = [remark(code) for code in bid.remarks]  # type: ignore[attr-defined]
-        for failed in lot.failed:
-            failed.chip = BIDS[failed.stage]  # type: ignore[attr-defined]
-            failed.fault = FAULTS.get(failed.outcome.get("fault", ""), "")  # type: ignore[attr-defined]
-            failed.cause = cause(failed.outcome.get("code", ""))  # type: ignore[attr-defined]
     context = {
         "hall": found,
         "project": row,
         "chips": PROJECT_CHIPS,
         "lot_chips": LOT_CHIPS,
         "now": at,
+        "window_end": window_end,
         "settled": settled,
         "before": row.bids_due_at is not None and at < row.bids_due_at,
         "url": request.path,

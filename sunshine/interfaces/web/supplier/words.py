@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.publishing.queries import words
-from sunshine.interfaces.web.buyer.running.words import BIDS, FAULTS, GROUNDS, cause, remark
+from sunshine.interfaces.web.buyer.running.words import BIDS, GROUNDS, remark
 
 TERMS: dict[str, Any] = {
     "amount_fen": _("合同金额"),
@@ -16,16 +16,16 @@ LOT_CHIPS = words.LOTS
 TARGETS = words.OBJECTION_TARGETS
 OBJECTION_CHIPS = words.OBJECTION_STATES
 EFFECTS = words.EFFECTS
+SEALING = words.SEALING
 
 __all__ = [
     "BIDS",
     "EFFECTS",
-    "FAULTS",
     "GROUNDS",
     "LOT_CHIPS",
     "OBJECTION_CHIPS",
+    "SEALING",
     "TARGETS",
     "TERMS",
-    "cause",
     "remark",
 ]

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.seats, name="seats"),
     path("projects/<str:project_id>/", views.seat, name="seat"),
     path("projects/<str:project_id>/key/", views_keys.key, name="key"),
+    path("projects/<str:project_id>/destroyed/", views_keys.destroyed, name="destroyed"),
     path("lots/<str:lot_id>/", views.release, name="release"),
     path("lots/<str:lot_id>/state/", views.state, name="state"),
     path("lots/<str:lot_id>/shares/", views_keys.shares, name="shares"),

@@ -26,7 +26,12 @@ from sunshine.interfaces.web.trustee.door import page
 PER_PAGE = 50
 _KINDS = {"announced": "now", "opening": "now", "opened": "done", "terminated": "refused"}
 STAGES = {key: (name, _KINDS.get(key, "neutral")) for key, name in PROJECT.stages.items()}
-KEYS = {"made": (_("已公布"), "done"), "missing": (_("未生成"), "hold"), "void": (_("未生成"), "neutral")}
+KEYS = {
+    "made": (_("已公布"), "done"),
+    "gone": (_("已销毁"), "neutral"),
+    "missing": (_("未生成"), "hold"),
+    "void": (_("未生成"), "neutral"),
+}
 COLUMNS = (
     Column("title", _("项目"), "title", second="buyer"),
     Column("role", _("席位")),
@@ -37,6 +42,8 @@ COLUMNS = (
 
 
 def _key_state(seat: Any) -> str:
+    if seat.destroyed_at is not None:
+        return "gone"
     if seat.recipient:
         return "made"
     return "missing" if seat.project.stage in query.BEFORE_ANNOUNCEMENT else "void"
@@ -68,6 +75,7 @@ def seats(request: HttpRequest) -> HttpResponse:
         "tasks": query.tasks(actor),
         "rescues": draws.rescues(actor, clock.now()),
         "keyless": query.without_key(actor)[:PER_PAGE],
+        "to_destroy": query.to_destroy(actor)[:PER_PAGE],
         "table": Grid(
             _("我持有密钥的项目"),
             COLUMNS,
@@ -109,6 +117,8 @@ def seat(request: HttpRequest, project_id: str) -> HttpResponse:
         "needs_certificate": not held,
         "certificates": json.dumps(held),
         "key_url": reverse("trustee:key", args=[project_id]),
+        "destroy_url": reverse("trustee:destroyed", args=[project_id]),
+        "may_destroy": query.may_be_destroyed(row),
         "keyring_url": reverse("profile:keyring"),
         "lots": opening.lots if opening else [],
         "now": at,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import trustee as query
 from sunshine.flows.decrypt_bid import decrypt_ready
+from sunshine.flows.destroy_key import destroy_key
 from sunshine.flows.release_share import release_share
 from sunshine.flows.seat_trustees import make_trustee_key
 from sunshine.foundation import clock
@@ -43,6 +44,23 @@ def key(request: HttpRequest, project_id: str) -> HttpResponseBase:
         certificate=text_of(data, "certificate"),
     )
     return never_cached(JsonResponse({"recipient": recipient}, status=201))
+
+
+@speaks_json
+@require_POST
+def destroyed(request: HttpRequest, project_id: str) -> HttpResponseBase:
+    """POST {"statement", "signature", "certificate"} → 201 {"destroyed": recipient}."""
+    actor = holder(request, "trustee:key:create")
+    data = json_of(request)
+    statement = object_of(data.get("statement"))
+    destroy_key(
+        project_id,
+        by=actor,
+        statement=statement,
+        signature=text_of(data, "signature"),
+        certificate=text_of(data, "certificate"),
+    )
+    return never_cached(JsonResponse({"destroyed": statement["recipient"]}, status=201))
 
 
 @speaks_json
@@ -89,7 +107,7 @@ def entries_of(value: Any) -> list[dict[str, str]]:
 def object_of(value: Any) -> dict[str, Any]:
     """The signed statement of a request. Raises Refused("malformed")."""
     if not isinstance(value, dict):
-        raise Refused("malformed", _("份额声明格式不正确。"), field="statement")
+        raise Refused("malformed", _("声明格式不正确。"), field="statement")
     return value
 
 

@@ -159,7 +159,7 @@ def test_a_production_without_an_inspecting_body_keeps_nothing_and_says_so(setti
     recipient = agefile.recipient_of(secret := agefile.new_secret())
     for wrong in ("age1", "x", recipient.upper(), agefile.identity_of(secret)):
         settings.INSPECTION_RECIPIENT = wrong
-        assert [message.id for message in inspectors_can_read(None)] == ["vault.E003"], wrong
+        assert [message.id for message in inspectors_can_read(None)] == ["vault.E006"], wrong
     settings.INSPECTION_RECIPIENT = recipient
     assert inspectors_can_read(None) == []
     record = inspection.seal({"address": "203.0.113.77"})

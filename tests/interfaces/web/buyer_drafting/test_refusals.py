@@ -236,3 +236,19 @@ def test_a_mandate_is_ended_from_the_page_of_members(cast: play.Cast, door: Door
     page = client.post(end, follow=True).content.decode()
     assert "委托已终止" in page and "已失效" in page and end not in page
     assert client.post(end).status_code == 404
+
+
+def test_the_way_of_sealing_is_chosen_with_the_timetable_and_an_odd_one_changes_nothing(
+    drafted: play.Played, door: Door
+) -> None:
+    client, url = door(drafted.cast["officer"]), draft_url(drafted, "timetable")
+    page = client.get(url).content.decode()
+    assert "持有人共同开启" in page and "投标人参与解密" in page
+    due = play.lawful_deadline()
+    assert client.post(url, timetable(due, sealing="D", decrypt_hours="4")).status_code == 302
+    kept = Project.objects.get()
+    assert (kept.sealing, kept.decrypt_window) == ("D", timedelta(hours=4))
+    for wrong in ({"sealing": "B"}, {"sealing": "\0"}, {"decrypt_hours": "73"}, {"decrypt_hours": "0"}):
+        assert client.post(url, timetable(due, **wrong)).status_code == 422
+    assert client.post(url, timetable(due)).status_code == 302
+    assert Project.objects.get().sealing == "D"

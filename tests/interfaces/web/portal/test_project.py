@@ -90,7 +90,7 @@ def test_undecrypted_bids_stand_in_the_record_with_cause_and_effect(announced: p
     assert "视为撤回" not in text(client, f"/projects/{announced.project}/")
     open_bids.confirm_opening(announced.project, by=officer.actor())
     page = text(client, f"/projects/{announced.project}/")
-    assert page.count("释放的密钥份额不足") == 3 and "电子招标投标办法 第三十一条" in page
+    assert page.count("有效的密钥份额不足") == 3 and "4 号 审计" in page and "电子招标投标办法 第三十一条" in page
     assert "投标人有权要求责任方赔偿直接损失" in page
 
 

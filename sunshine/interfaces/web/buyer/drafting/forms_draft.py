@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sunshine.interfaces.web.buyer.drafting.texts import FIELDS, KINDS, TOO_FEW
+from sunshine.domain.sourcing.sealing import LONGEST, SHORTEST
+from sunshine.interfaces.web.buyer.drafting.texts import FIELDS, KINDS, SEALING, TOO_FEW
 
 MOST_CRITERIA = 40
 
@@ -69,8 +70,18 @@ class TimetableForm(forms.Form):
     questions_due_at = Moment(label=FIELDS["questions_due_at"], help_text=_("留空即至投标截止。"))
     bids_due_at = Moment(label=FIELDS["bids_due_at"], help_text=_("开标时间与投标截止时间相同。"))
     opening_place = forms.CharField(label=FIELDS["opening_place"], max_length=200)
+    sealing = forms.ChoiceField(
+        label=FIELDS["sealing"],
+        choices=SEALING,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("写进密封规则，公告后不能更改。选择投标人参与解密时，未在时限内参与的视为撤销投标文件。"),
+    )
     decrypt_hours = forms.IntegerField(
-        label=FIELDS["decrypt_window"], min_value=1, max_value=72, help_text=_("开标后等待密钥份额的时间。")
+        label=FIELDS["decrypt_window"],
+        min_value=SHORTEST // timedelta(hours=1),
+        max_value=LONGEST // timedelta(hours=1),
+        help_text=_("开标后等待密钥份额和各项补救的时间，1 至 72 小时；时限一到，未解密的投标按原因处理。"),
     )
     decrypt_remedy = forms.CharField(
         label=FIELDS["decrypt_remedy"],
@@ -88,6 +99,8 @@ class TimetableForm(forms.Form):
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.errors}
         if "documents_from" in values:
             values["documents_from"] = values["documents_from"] or at
+        if not values.get("sealing"):
+            values.pop("sealing", None)  # nothing chosen changes nothing
         if (hours := values.pop("decrypt_hours", None)) is not None:
             values["decrypt_window"] = timedelta(hours=hours)
         return values

@@ -29,7 +29,15 @@ from sunshine.interfaces.web.buyer.drafting.desk import (
     show,
 )
 from sunshine.interfaces.web.buyer.drafting.forms_run import OpinionForm, TerminateForm
-from sunshine.interfaces.web.buyer.drafting.texts import CRITERION_KINDS, FIELDS, KINDS, LAST_TIE, SECTIONS, TOO_FEW
+from sunshine.interfaces.web.buyer.drafting.texts import (
+    CRITERION_KINDS,
+    FIELDS,
+    KINDS,
+    LAST_TIE,
+    SEALING,
+    SECTIONS,
+    TOO_FEW,
+)
 from sunshine.interfaces.web.buyer.drafting.views_projects import facts
 
 
@@ -64,6 +72,7 @@ def _rules(project: Any) -> list[Fact]:
         Fact(FIELDS["performance_bond_percent"], f"{project.performance_bond_percent} %"),
         Fact(FIELDS["bid_validity_days"], _("%(n)s 日") % {"n": project.bid_validity_days}),
         Fact(FIELDS["objection_channel"], project.objection_channel or "—"),
+        Fact(FIELDS["sealing"], dict(SEALING)[project.sealing]),
         Fact(FIELDS["decrypt_window"], _("%(n)s 小时") % {"n": hours}),
         Fact(FIELDS["decrypt_remedy"], project.decrypt_remedy or "—"),
         Fact(FIELDS["too_few_after_decrypt"], dict(TOO_FEW).get(project.too_few_after_decrypt, "")),

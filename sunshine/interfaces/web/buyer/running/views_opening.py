@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sunshine.domain.bidding.queries import buyer_opening
 from sunshine.domain.contracts.queries import buyer_objections
+from sunshine.domain.publishing.queries.failures import failures
 from sunshine.domain.sourcing.lifecycle import PROJECT
 from sunshine.domain.sourcing.queries import running
 from sunshine.flows import decrypt_bid, open_bids
@@ -50,22 +51,7 @@ def _row(bid: Any) -> dict[str, Any]:
     }
 
 
-def _lost(row: Any) -> dict[str, Any]:
-    """One bid that could not be opened: its computed cause and what follows by law."""
-    effect, article = words.EFFECTS[row.stage]
-    return {
-        "lid": row.lid,
-        "arrived_at": row.arrived_at,
-        "state": words.BIDS[row.stage],
-        "cause": words.cause(row.outcome.get("code", "")),
-        "fault": words.FAULTS.get(row.outcome.get("fault", ""), ""),
-        "detail": row.outcome.get("detail", ""),
-        "effect": effect,
-        "article": article,
-    }
-
-
-def _lot(one: Any) -> dict[str, Any]:
+def _lot(one: Any, lost: list[Any]) -> dict[str, Any]:
     lids = [{"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold} for row in one.lids]
     return {
         "hall": one,
@@ -73,7 +59,7 @@ def _lot(one: Any) -> dict[str, Any]:
         "state": words.lot_state(one.lot.stage),
         "lids": lids,
         "rows": [_row(bid) for bid in one.bids],
-        "lost": [_lost(row) for row in one.undecrypted],
+        "lost": lost,
         "rates": any(bid.rate is not None for bid in one.bids),
     }
 
@@ -94,7 +80,7 @@ def _acts(project: Any, lots: list[Any], end: datetime | None, by: Actor, at: da
         found.append(Act("decrypt-bid", _("立即解密"), _url(project, "decrypt/"), None if ready else few))
         early = None
         if end is None or at < end:
-            text = _("解密时限到 %(end)s 为止，之后才能把未解密的投标记为撤回。") % {"end": stamp(end) if end else ""}
+            text = _("解密时限到 %(end)s 为止，之后才能处理未解密的投标。") % {"end": stamp(end) if end else ""}
             early = Refused("window-open", text, "电子招标投标办法 第三十一条")
         found.append(Act("settle-window", _("结束解密"), _url(project, "settle/"), early, grave=True))
     refused = PROJECT.refusal("confirm-opening", project, by=by, at=at)
@@ -111,13 +97,15 @@ def _hall(request: HttpRequest, project: Any) -> dict[str, Any]:
     lots = buyer_opening.hall(project, running.lots(project))
     end = running.window_end(project)
     late = project.bids_due_at is not None and at >= project.bids_due_at
-    shown = [_lot(one) for one in lots]
+    found = failures(project)
+    shown = [_lot(one, found.get(one.lot.pk, [])) for one in lots]
     objections = buyer_objections.at_opening(project)
     facts = [project.stage, project.hold, late, end is not None and at >= end]
     facts += [
         (one.lot.stage, one.waiting, len(one.bids), [t.released + t.faults for t in one.trustees]) for one in lots
     ]
     facts += [(row.public_id, row.stage) for row in objections]
+    facts += [(row.bid, row.stage, row.code) for rows in found.values() for row in rows]
     return {
         "project": project,
         "lots": shown,
@@ -211,7 +199,7 @@ def settle(request: HttpRequest, project_id: str) -> HttpResponse:
         if act.refusal:
             raise act.refusal
         settled = decrypt_bid.settle_window(project_id)
-        messages.info(request, _("%(n)s 份投标记为视为撤回。") % {"n": settled})
+        messages.info(request, _("%(n)s 份未解密的投标已按计算出的原因处理。") % {"n": settled})
         return redirect("running:hall", project_id)
     confirm = Confirm(
         title=_("结束解密"),
@@ -219,7 +207,7 @@ def settle(request: HttpRequest, project_id: str) -> HttpResponse:
         url=_url(project, "settle/"),
         cancel_url=_url(project),
         happens=[
-            _("%(n)s 份仍未解密的投标将再试一次；仍打不开且不是投标人自身原因的，视为撤回。")
+            _("%(n)s 份仍未解密的投标将再试一次；仍打不开的，投标人自身原因视为撤销，其他原因视为撤回。")
             % {"n": sum(o.waiting for o in lots)},
             _("其余投标继续进行。"),
         ],

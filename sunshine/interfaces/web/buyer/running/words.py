@@ -56,39 +56,6 @@ REMARKS = {
     "document-refused": _("有文件不符合格式要求，没有收入（%(why)s）"),
 }
 
-FAULTS = {
-    "bidder": _("投标人自身原因"),
-    "trustee": _("开标密钥持有人原因"),
-    "platform": _("平台原因"),
-    "": _("尚不能归责于任何一方"),
-}
-
-CAUSES = {
-    "inconsistent-dealing": _("密钥份额没有按规则生成，无法用公布的承诺核对"),
-    "key-mismatch": _("份额还原出的密钥与封签不符"),
-    "body-undecryptable": _("密文与封签一致，但用正确的密钥解不开"),
-    "body-lost": _("平台保存的密文与封签不符"),
-    "shares-missing": _("解密时限内收到的密钥份额不足"),
-    "too-few-shares": _("有效的密钥份额不足"),
-    "complaints-unsettled": _("有持有人报告份额有误，尚不能认定责任"),
-    "form-missing": _("缺少开标一览表或报价表"),
-}
-_CAUSE_GROUPS = {
-    "payload": _("解开后的文件包结构不符合要求"),
-    "statement": _("投标声明与封签不一致"),
-    "form": _("开标一览表或报价表的格式不符合要求"),
-    "cms": _("投标声明的签名不符合要求"),
-    "bad": _("投标声明的签名无效"),
-    "age": _("密文格式不正确"),
-}
-
-EFFECTS: dict[str, tuple[Any, Any]] = {
-    "deemed_revoked": (
-        _("视为撤销投标文件，投标保证金可以不予退还。"),
-        "电子招标投标办法 第三十一条；招标投标法实施条例 第三十五条",
-    ),
-    "deemed_withdrawn": (_("视为撤回投标文件，投标人可以要求责任方赔偿直接损失。"), "电子招标投标办法 第三十一条"),
-}
 
 GROUNDS = {
     "R51-1": _("投标文件未经投标单位盖章和单位负责人签字"),
@@ -115,8 +82,3 @@ def remark(code: str) -> Any:
     name, _colon, why = code.partition(":")
     words = REMARKS.get(name, code)
     return words % {"why": why} if why and name in REMARKS else words
-
-
-def cause(code: str) -> Any:
-    """Why a bid could not be opened, in words."""
-    return CAUSES.get(code) or _CAUSE_GROUPS.get(code.partition("-")[0], code)

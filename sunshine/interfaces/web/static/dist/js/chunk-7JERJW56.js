@@ -1,4 +1,4 @@
-import{i as l}from"./chunk-QU24WPFK.js";import{a as g,b as w,c as y}from"./chunk-NZNGI2CQ.js";import{x as d}from"./chunk-DEG5PQRE.js";import{D as h,E as u,y as p}from"./chunk-UH5O6T5P.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
+import{c as l}from"./chunk-377KJLKW.js";import{a as g,b as w,c as y}from"./chunk-NZNGI2CQ.js";import{x as d}from"./chunk-DEG5PQRE.js";import{D as h,E as u,y as p}from"./chunk-UH5O6T5P.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
 `,h(e)),v=(e,s,t)=>u(`seal/1 trustee
 `,e,`
 `,s,`

@@ -1,0 +1,82 @@
+"""What bidders may do at the openings now. Everything is told to everybody: asking must not tell whose bid is whose."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+
+from sunshine.domain.bidding.findings import UNTIL_WINDOW_ENDS
+from sunshine.domain.bidding.models import BidderKey, SealedBid, ShareRelease
+from sunshine.foundation.files.models import Blob
+from sunshine_proof.errors import ProofError
+from sunshine_proof.remedy import check_remedy
+
+TOLD_FOR = timedelta(days=30)  # after an opening
+
+
+def openings(at: datetime) -> list[tuple[SealedBid, dict[str, Any]]]:
+    """(bid, what it needs) of every effective bid that is being opened, or was in the last month.
+
+    wants       "share" (S_B is missing, mode D), "rescue" (fewer than k good shares yet), "body" (lost by the platform)
+    part        the part whose body is lost, or ""
+    window_end  until when
+    """
+    rows = SealedBid.objects.filter(is_effective=True, lot__project__opened_at__gt=at - TOLD_FOR)
+    bids = list(rows.select_related("lot__project", "lot__seal_policy").order_by("lot_id", "lid_id"))
+    waiting = [bid.pk for bid in bids if bid.stage == "sealed"]
+    good, given = _good(waiting), _given(waiting)
+    return [(bid, _needs(bid, good[bid.pk], given[bid.pk], at)) for bid in bids]
+
+
+def _needs(bid: SealedBid, good: Mapping[str, int], given: Mapping[str, int], at: datetime) -> dict[str, Any]:
+    project, policy = bid.lot.project, bid.lot.seal_policy.content
+    assert project.opened_at is not None
+    end = project.opened_at + project.decrypt_window
+    wants: list[str] = []
+    parts = policy["parts"]
+    if bid.stage == "sealed" and bid.lot.stage == "opening" and at < end:
+        if policy["bidder_share"] == "required" and given["bshare"] < len(parts):
+            wants.append("share")
+        if given["secret"] < len(parts) and any(good.get(part, 0) < policy["k"] for part in parts):
+            wants.append("rescue")
+        if bid.outcome.get("code") == "body-lost":
+            wants.append("body")
+    return {
+        "wants": wants,
+        "part": bid.outcome.get("part", "") if "body" in wants else "",
+        "window_end": end,
+        "urgent": bid.outcome.get("code") in UNTIL_WINDOW_ENDS,
+    }
+
+
+def _good(bids: list[int]) -> dict[int, dict[str, int]]:
+    """{bid: {part: good shares}}."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    rows = ShareRelease.objects.filter(bid__in=bids).exclude(share="")
+    for bid, part, n in rows.values_list("bid", "part").annotate(n=Count("pk")).order_by():
+        found[bid][part] = n
+    return found
+
+
+def _given(bids: list[int]) -> dict[int, dict[str, int]]:
+    """{bid: {"bshare": parts, "secret": parts}} that its bidder has given."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: {"bshare": 0, "secret": 0})
+    for bid, bshare, secret in BidderKey.objects.filter(bid__in=bids).values_list("bid", "bshare", "secret"):
+        found[bid]["bshare"] += bool(bshare)
+        found[bid]["secret"] += bool(secret)
+    return found
+
+
+def body_copy(statement: Mapping[str, Any], sig: str) -> Blob | None:
+    """The ciphertext of one part, for the holder of its box key: a copy to keep (rule e); None for anybody else."""
+    lid = statement.get("lid")
+    known = isinstance(lid, str) and len(lid) == 64 and lid.isalnum()
+    bid = SealedBid.objects.filter(lid_id=lid, stage="sealed").first() if known else None
+    try:
+        parts = check_remedy(statement, sig, bid.lid, "copy-body") if bid else []
+    except ProofError:
+        return None
+    row = bid.parts.select_related("body").filter(part=parts[0]).first() if bid and len(parts) == 1 else None
+    return row.body if row else None

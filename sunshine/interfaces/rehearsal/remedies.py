@@ -1,0 +1,41 @@
+"""What a bidder's browser does at the opening: release its own share, rescue its bid, bring a lost body again."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from sunshine.flows._possession import BIDDER
+from sunshine.flows.release_bidder_share import release_bidder_share
+from sunshine.flows.rescue_bid import rescue_bid
+from sunshine.flows.restore_body import begin_restoring, restore_body
+from sunshine.foundation import clock
+from sunshine.foundation.files import spool
+from sunshine_proof.remedy import sign_remedy
+
+
+def signed(bid: Mapping[str, Any], act: str, parts: list[str] | None = None) -> tuple[dict[str, Any], str]:
+    """(statement, signature) by the box key of ``bid``, as ``play.bid`` returned it."""
+    names = parts or [part["part"] for part in bid["lid"]["parts"]]
+    now = clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return sign_remedy(bid["lid"], act, names, now, bid["box_secret"])
+
+
+def give_share(bid: Mapping[str, Any]) -> str:
+    """Release S_B of every part (mode D)."""
+    given = {row["part"]: {"S_B": row["S_B"]} for row in bid["rescue"]}
+    return str(release_bidder_share(*signed(bid, "release-share"), given, by=BIDDER))
+
+
+def rescue(bid: Mapping[str, Any]) -> str:
+    """Present S (and S_B) of every part."""
+    given = {row["part"]: {"S": row["S"], "S_B": row["S_B"]} for row in bid["rescue"]}
+    return str(rescue_bid(*signed(bid, "rescue"), given, by=BIDDER))
+
+
+def restore(bid: Mapping[str, Any], part: str, body: Path) -> str:
+    """Bring the body of one part again."""
+    upload = begin_restoring(*signed(bid, "restore-body", [part]), by=BIDDER)
+    with body.open("rb") as stream:
+        spool.append(upload, 0, stream, 1 << 40)
+    return str(restore_body(*signed(bid, "restore-body", [part]), upload, by=BIDDER))
