@@ -51,7 +51,7 @@ def mail(request: HttpRequest, lid: str) -> HttpResponse:
         try:
             mail_proof(by=VISITOR, lid=lid, language=get_language(), **form.cleaned_data)
         except Refused as refused:
-            form.add_error(refused.field or None, refused.text)
+            form.add_error(refused.field or None, str(refused))
         else:
             return redirect(reverse("portal:check", args=[lid]) + "?mailed=1#mail")
     return _page(request, found, form, status=409)
