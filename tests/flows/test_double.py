@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from sunshine.domain.bidding.models import OpenedBid, SealedBid, SealedPart
+from sunshine.domain.bidding.models import OpenedBid, SealedBid, SealedPart, TokenGrant
 from sunshine.domain.contracts.models import Award, Contract, Letter
 from sunshine.domain.contracts.queries.rehearsal import contract_of, publicity_end
 from sunshine.domain.evaluation.models import EvaluationReport, PanelMember
@@ -24,6 +24,7 @@ from sunshine.flows import fail, rank
 from sunshine.flows._run import act
 from sunshine.flows.ask import ask
 from sunshine.flows.decrypt_bid import decrypt_ready
+from sunshine.flows.issue_token import issue_token
 from sunshine.flows.object import answer_objection, object_
 from sunshine.flows.open_bids import confirm_opening
 from sunshine.flows.publish_candidates import publish_candidates
@@ -34,7 +35,10 @@ from sunshine.foundation import clock
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.vault import tokenkeys
 from sunshine.interfaces.rehearsal import play, stage
+from sunshine_proof import blindtoken
+from sunshine_proof.canonical import b64
 from tests.flows.crooked import lock_all, opened_box, refused, scores_of, seal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.whole]
@@ -93,6 +97,18 @@ def test_one_lid_submitted_by_eight_tabs_lies_in_the_box_once(real_cast: play.Ca
     assert outcomes == {"done": 1, "lid-replayed": 7}
     assert SealedBid.objects.count() == 1 and SealedPart.objects.count() == 3
     assert Event.objects.filter(tag="bid:submit-bid").count() == 1
+
+
+def test_eight_browsers_of_one_organisation_get_one_token_between_them(real_cast: play.Cast) -> None:
+    played = play.announced(play.a_project(real_cast))
+    lot, by = played.lots[0], real_cast["supplier1"].actor()
+    key = blindtoken.read_public_key(tokenkeys.public_text(lot))
+    numbers = [b64(blindtoken.blind(key, bytes(32))[0]) for _ in range(8)]
+    asks = [lambda number=number: issue_token(by=by, lot=lot, blinded=number) for number in numbers]
+    assert at_once(*asks) == {"done": 1, "token-issued": 7}
+    taken = TokenGrant.objects.get().blinded
+    again = [lambda: issue_token(by=by, lot=lot, blinded=taken)] * 4
+    assert at_once(*again) == {"done": 4} and Event.objects.filter(tag="token:issue").count() == 1
 
 
 def test_many_suppliers_at_once_do_not_hinder_each_other(real_cast: play.Cast) -> None:

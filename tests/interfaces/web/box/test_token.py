@@ -11,15 +11,19 @@ from django.conf import settings
 from django.test import Client
 
 from sunshine.domain.bidding.models import SealedBid, TokenGrant
+from sunshine.domain.publishing.models import Notice
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.files import spool
 from sunshine.foundation.vault import tokenkeys
+from sunshine.interfaces.jobs import sequence
 from sunshine.interfaces.rehearsal import people, play
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof import blindtoken
 from sunshine_proof import lid as lids
 from sunshine_proof.canonical import b64
+from sunshine_proof.eventproof import read_event_proof
+from sunshine_proof.policy import policy_id
 from tests.interfaces.web.box.sealing import (
     BOX,
     Sealed,
@@ -275,3 +279,21 @@ def test_every_lot_has_its_own_key_and_everybody_is_told_the_same(announced, lot
     files = [path.name for path in (Path(settings.SECRETS) / "box_tokens").glob("*.pem")]
     assert {f"{lot}.pem", f"{foreign}.pem"} <= set(files)
     assert (Path(settings.SECRETS) / "box_tokens" / f"{lot}.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_anybody_gets_the_same_proof_of_the_published_key(announced: play.Played, lot: str, li: Player, door: Door):
+    url = f"/projects/{announced.project}/policies/{lot}.tlog-proof"
+    assert Client().get(url).status_code == 404  # until the log has it
+    sequence.catch_up()
+    one, two = Client().get(url), door(li).get(url)
+    assert one.status_code == 200 and one.content == two.content and "Cookie" not in one.get("Vary", "")
+    found = read_event_proof(one.content.decode(), announced.policies[lot]["log_vkey"])
+    told = found.event["facts"]
+    assert (found.event["tag"], found.event["subject"]) == ("lot:announce", f"lot/{lot}")
+    assert told["token_key"] == tokenkeys.public_text(lot)
+    assert told["policy"] == policy_id(announced.policies[lot]).hex()
+    content = Notice.objects.get(project__public_id=announced.project, kind="tender-notice").content
+    assert [one["token_key"] for one in content["lots"]] == [told["token_key"]]
+    foreign, _ = other_lot(announced, lot)
+    for wrong in (f"/projects/{announced.project}/policies/{foreign}.tlog-proof", url.replace(lot, "L-0000000000")):
+        assert Client().get(wrong).status_code == 404
