@@ -108,5 +108,5 @@ def _extend_policies(project: Project) -> dict[str, str]:
         identifier = extension_id(body)
         content = {**body, "id": identifier.hex(), "sig": logkey.sign(h("seal/1 extension-sig\n", identifier)).hex()}
         SealExtension.objects.create(policy=policy, seq=seq, content=content)
-        made[lot.public_id] = content["id"]
+        made[lot.public_id] = identifier.hex()
     return made
