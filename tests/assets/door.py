@@ -113,6 +113,14 @@ class Door:
                 return 200, {"accepted": len(data.get("releases", []))}
         return 404, {}
 
+    def admits(self, method: str, path: str, headers: Any) -> bool:
+        """The box takes anyone and notes who says more than it wants to know; all else wants the CSRF token."""
+        if path.startswith("/box/"):
+            telling = ("Cookie", "X-CSRFToken", "Authorization", "Referer")
+            self.named += [f"{path}: {name}" for name in telling if headers.get(name)]
+            return True
+        return method == "GET" or headers.get("X-CSRFToken") == TOKEN
+
     def _check(self, data: dict[str, Any], box_key: str) -> None:
         check_token(data["token"], self.token_key.public_key(), policy_id(self.policy), bytes.fromhex(box_key))
 
@@ -177,24 +185,20 @@ class Door:
                 if address.path in door.pages:
                     html = f"<!doctype html><meta charset=utf-8><title>t</title>{door.pages[address.path]}"
                     return self.send(200, html.encode(), TYPES[".html"])
-                if address.path in door.texts:
-                    return self.send(200, door.texts[address.path].encode(), "text/plain; charset=utf-8")
+                if text := door.texts.get(address.path):
+                    return self.send(200, text.encode(), "text/plain; charset=utf-8")
                 if address.path.startswith("/static/dist/"):
                     return self.file(address.path)
                 self.work("GET")
 
             def work(self, method: str) -> None:
-                address = urlsplit(self.path)
+                address, size = urlsplit(self.path), int(self.headers.get("Content-Length") or 0)
                 query = parse_qs(address.query)
-                size = int(self.headers.get("Content-Length") or 0)
                 trouble = door.trouble(method, address.path, int(query.get("offset", ["0"])[0]))
                 if trouble == "drop":
                     return self.hang_up()
                 body = self.rfile.read(size // 2 if trouble == "cut" else size)
-                if address.path.startswith("/box/"):
-                    telling = ("Cookie", "X-CSRFToken", "Authorization", "Referer")
-                    door.named += [f"{address.path}: {name}" for name in telling if self.headers.get(name)]
-                elif method != "GET" and self.headers.get("X-CSRFToken") != TOKEN:
+                if not door.admits(method, address.path, self.headers):
                     return self.send(403, b"{}", "application/json")
                 try:
                     status, answer = door.answer(method, address.path, query, body)
