@@ -19,6 +19,7 @@ SENTENCES: dict[str, Any] = {
     "documents-changed": _("项目“%(title)s”的招标文件有澄清或修改。"),
     "enquiry-asked": _("项目“%(title)s”有新的匿名提问。"),
     "shares-wanted": _("项目“%(title)s”已开标，请释放您的密钥份额。"),
+    "bidders-wanted": _("项目“%(title)s”已开标。如您投了标，请在解密时限内到“我的投标与回执”参与解密。"),
     "lot-failed": _("“%(title)s”流标：%(reason)s"),
     "panel-drawn": _("您被抽取为一个项目的评标委员会成员，请登录确认。"),
     "scores-locked": _("“%(title)s”的全部评委已锁定评分，可以汇总。"),
