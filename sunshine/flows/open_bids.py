@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.domain.bidding.models import SealedBid
 from sunshine.domain.bidding.rules import somebody_is_at_the_door
 from sunshine.domain.publishing.tell import tell
+from sunshine.domain.sourcing import sealing
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
-from sunshine.domain.sourcing.models import Lot, Project
+from sunshine.domain.sourcing.models import DocumentReceipt, Lot, Project
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.text import in_chinese
@@ -40,6 +41,10 @@ def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
     if closing:
         holders = project.seats.values_list("person_id", flat=True)
         tell(holders, "shares-wanted", {"title": project.title}, url="/trustee/", at=at)
+        if project.sealing == sealing.JOINT:
+            # nobody knows who bids: everybody who has the documents hears what a bidder must do
+            readers = DocumentReceipt.objects.filter(project=project).values_list("person_id", flat=True)
+            tell(readers, "bidders-wanted", {"title": project.title}, url="/supplier/bids/", at=at)
     return {"effective_lids": closing}
 
 

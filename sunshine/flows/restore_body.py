@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.models import SealedBid
 from sunshine.flows._possession import bid_for
 from sunshine.flows._run import act, note
 from sunshine.foundation.authz import Actor
@@ -17,12 +18,16 @@ from sunshine.foundation.refusal import Refused
 def begin_restoring(statement: Mapping[str, Any], sig: str, *, by: Actor, at: datetime) -> str:
     """An upload for the one part named, whose body is not what the lid says any more. Raises Refused("body-is-there")."""
     bid, parts = bid_for(statement, sig, "restore-body", at=at)
+    _lost(bid, parts)
+    return spool.create()
+
+
+def _lost(bid: SealedBid, parts: list[str]) -> None:
+    """Only a body that was found lost when the bid was tried: nobody makes the platform hash gigabytes at will."""
     if len(parts) != 1:
         raise Refused("remedy-malformed", _("每次重传一个分册。"))
-    row = bid.parts.select_related("body").get(part=parts[0])
-    if store.is_sound(row.body):
+    if (bid.outcome.get("code"), bid.outcome.get("part")) != ("body-lost", parts[0]):
         raise Refused("body-is-there", _("平台保存的密文与封签一致，不需要重传。"))
-    return spool.create()
 
 
 @act
@@ -32,6 +37,7 @@ def restore_body(statement: Mapping[str, Any], sig: str, upload: str, *, by: Act
     Raises Refused: remedy-…, window-over, upload-….
     """
     bid, parts = bid_for(statement, sig, "restore-body", at=at)
+    _lost(bid, parts)
     part = next(one for one in bid.lid["parts"] if one["part"] == parts[0])
     row = bid.parts.select_related("body").get(part=parts[0])
     # size first: nobody makes the platform hash what cannot be the body

@@ -11,8 +11,9 @@ import pytest
 from django.conf import settings
 
 from sunshine.domain.bidding.models import BidderKey, SealedBid, SealedPart, ShareRelease
-from sunshine.domain.publishing.models import Notice
+from sunshine.domain.publishing.models import Notice, Notification
 from sunshine.flows._possession import BIDDER
+from sunshine.flows.ask import download
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.flows.open_bids import confirm_opening
 from sunshine.flows.release_bidder_share import release_bidder_share
@@ -254,6 +255,9 @@ def test_only_the_bytes_of_the_logged_hash_are_taken_back(common: Tender, tmp_pa
     (tmp_path / "other.age").write_bytes(b"age-encryption.org/v1\n" + bytes(3000))
     assert refused(remedies.restore, bid, "price", tmp_path / "other.age").code == "body-is-there"
     with lost(bid["lid"]["id"], "price") as kept:
+        common.release(1, 2, 3)
+        decrypt_ready(common.lot)
+        assert refused(remedies.restore, bid, "summary", tmp_path / "other.age").code == "body-is-there"
         assert refused(remedies.restore, bid, "price", tmp_path / "other.age").code == "upload-hash"
         (tmp_path / "other.age").write_bytes(b"x" + kept[1:])
         assert refused(remedies.restore, bid, "price", tmp_path / "other.age").code == "upload-hash"
@@ -297,15 +301,12 @@ def test_a_real_lid_with_odd_fields_is_refused(common: Tender) -> None:
     assert refused(rescue_bid, said, for_other_act, {}, by=BIDDER).code == "remedy-malformed"
 
 
-def test_after_the_window_or_the_opening_no_remedy_is_taken(common: Tender) -> None:
-    common.release(1, 2, 3)
+def test_an_opened_bid_and_one_whose_window_is_over_take_no_remedy(common: Tender) -> None:
+    remedies.rescue(common.bids[0])
     decrypt_ready(common.lot)
     assert refused(remedies.rescue, common.bids[0]).code == "remedy-not-wanted"
-
-
-def test_a_remedy_comes_too_late_after_the_window(common: Tender) -> None:
     play.until(clock.now() + TWO_HOURS + SECOND)
-    assert refused(remedies.rescue, common.bids[0]).code == "window-over"
+    assert refused(remedies.rescue, common.bids[1]).code == "window-over"
 
 
 def test_a_replaced_and_a_withdrawn_bid_cannot_be_rescued_into_the_opening(ground: play.Cast, db: None) -> None:
@@ -320,6 +321,8 @@ def test_a_replaced_and_a_withdrawn_bid_cannot_be_rescued_into_the_opening(groun
 def test_a_strangers_upload_is_no_body(common: Tender) -> None:
     bid = common.bids[0]
     with lost(bid["lid"]["id"], "summary"):
+        common.release(1, 2, 3)
+        decrypt_ready(common.lot)
         said = remedies.signed(bid, "restore-body", ["summary"])
         for upload in ("", "../../etc/passwd", "0" * 32, spool.create()):
             assert refused(restore_body, *said, upload, by=BIDDER).code in ("upload-unknown", "upload-hash")
@@ -384,3 +387,11 @@ def test_the_opening_record_names_who_caused_what(common: Tender) -> None:
     assert len(lot["undecrypted"]) == 2 and lot["undecrypted"][0]["cause"]["liable"] == [3, 4]
     assert [row["cause"]["rule"] for row in lot["named"]] == ["c"]
     assert {row["i"] for row in content["trustees"]} == {1, 2, 3, 4}
+
+
+def test_in_mode_d_whoever_has_the_documents_hears_of_the_opening(ground: play.Cast, db: None) -> None:
+    made = tender(ground, sealing="D", title="通知投标人参与解密")
+    download(made.played.project, by=made.played.cast.suppliers[0].actor())
+    opened_box(made.played)
+    told = Notification.objects.filter(kind="bidders-wanted")
+    assert [row.person_id for row in told] == [made.played.cast.suppliers[0].person.pk]

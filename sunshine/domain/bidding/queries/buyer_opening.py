@@ -64,8 +64,9 @@ class LotHall:
 
     @property
     def ready(self) -> int:
-        """How many waiting bids have enough shares to be decrypted now."""
-        return sum(row.stage == "sealed" and row.shares >= self.threshold > 0 for row in self.lids)
+        """How many waiting bids have enough shares to be decrypted now, and have not been tried in vain."""
+        tried = [row for row in self.lids if row.stage == "sealed" and not row.outcome]
+        return sum(row.shares >= self.threshold > 0 for row in tried)
 
 
 def hall(project: Project, lots: list[Lot]) -> list[LotHall]:

@@ -52,7 +52,10 @@ def _row(bid: Any) -> dict[str, Any]:
 
 
 def _lot(one: Any, lost: list[Any]) -> dict[str, Any]:
-    lids = [{"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold} for row in one.lids]
+    lids = [
+        {"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold and not row.outcome}
+        for row in one.lids
+    ]
     return {
         "hall": one,
         "lot": one.lot,
