@@ -17,6 +17,7 @@ from sunshine.domain.sourcing.models import Lot
 from sunshine.flows import rank, score
 from sunshine.flows.announce_draw import announce_draw, announce_factor
 from sunshine.flows.commit_draw import abandon_draw, commit_draw, pin_draw
+from sunshine.flows.fail import fail
 from sunshine.flows.open_random import open_random
 from sunshine.flows.reveal_draw import reveal_draw
 from sunshine.foundation import clock
@@ -195,6 +196,17 @@ def test_malformed_commitments_are_refused_whole(opened: play.Played) -> None:
     copied = other | {"commit": good["commit"]}
     inspector = opened.cast["inspector"].actor()
     assert refused(commit_draw, one.draw, by=inspector, **copied).code == "commit-copied"
+
+
+def test_a_draw_rests_while_an_objection_holds_its_lot_and_ends_with_it(opened: play.Played) -> None:
+    one, lot = drawing.committed(announce(opened)), Lot.objects.filter(public_id=opened.lots[0])
+    lot.update(hold="异议待答复")
+    assert refused(drawing.reveal, one, 1).code == "on-hold"
+    lot.update(hold="")
+    assert drawing.reveal(one, 1) == "committed"
+    fail(opened.lots[0], by=opened.cast["officer"].actor(), reason="全部投标被否决")
+    assert refused(drawing.reveal, one, 2).code == "lot-is-over"
+    assert draws.waiting_for(one.player(2).actor()) == [] and row(one).stage == "committed"
 
 
 # -- one draw, three parties -----------------------------------------------------------------------------------------
