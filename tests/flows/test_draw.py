@@ -4,19 +4,18 @@ import json
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
 
 from sunshine.domain.evaluation.draws import Draw, DrawParty
-from sunshine.domain.evaluation.models import Panel, PanelMember
+from sunshine.domain.evaluation.models import Panel
 from sunshine.domain.evaluation.queries import draws
 from sunshine.domain.parties.models import Expert, Organisation
 from sunshine.domain.sourcing.models import Lot
-from sunshine.flows import rank, score
-from sunshine.flows.announce_draw import announce_draw, announce_factor
+from sunshine.flows import score
+from sunshine.flows.announce_draw import announce_draw
 from sunshine.flows.commit_draw import abandon_draw, commit_draw, pin_draw
+from sunshine.flows.fail import fail
 from sunshine.flows.open_random import open_random
 from sunshine.flows.reveal_draw import reveal_draw
 from sunshine.foundation import clock
@@ -25,42 +24,25 @@ from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.tlog.models import Checkpoint
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.jobs import pinning, sequence
-from sunshine.interfaces.rehearsal import drawing, play, stage
-from sunshine.interfaces.rehearsal.drawing import Drawing
+from sunshine.interfaces.rehearsal import drawing, play
 from sunshine_proof.cli.verify import main as verify
 from sunshine_proof.draw import blind_id, checkpoint_hash, next_alternate, replay
 from sunshine_proof.eventproof import read_event_proof
 from tests.flows.conftest import again
 from tests.flows.crooked import refused
+from tests.flows.drawn import announce, opened_lot, row
 
 pytestmark = [pytest.mark.django_db, pytest.mark.whole]
 
 
 @pytest.fixture(scope="module")
 def opened_once(ground: play.Cast) -> play.Played:
-    """One lot with three bids, opened; eight experts in the registry."""
-    for n in (6, 7, 8):
-        play.enlist(ground, f"expert{n}", play.papers.EXPERTS[n - 1], f"expert{n}@yunling.example").enrol()
-    played = play.announced(play.a_project(ground))
-    for n, supplier in enumerate(ground.suppliers):
-        play.bid(played, played.lots[0], supplier, total_fen=900_000_00 + n)
-    stage.opened(played)
-    return played
+    return opened_lot(ground)
 
 
 @pytest.fixture
 def opened(opened_once: play.Played, db: None) -> play.Played:
     return again(opened_once)
-
-
-def announce(played: play.Played, **given: Any) -> Drawing:
-    judge = played.cast["judge"].person.public_id
-    asked = {"experts": 4, "specialty": "给排水设备", "representatives": [judge]} | given
-    return drawing.announced(played, played.lots[0], **asked)
-
-
-def row(one: Drawing) -> Draw:
-    return Draw.objects.get(public_id=one.draw)
 
 
 # -- the order of things ---------------------------------------------------------------------------------------------
@@ -197,6 +179,17 @@ def test_malformed_commitments_are_refused_whole(opened: play.Played) -> None:
     assert refused(commit_draw, one.draw, by=inspector, **copied).code == "commit-copied"
 
 
+def test_a_draw_rests_while_an_objection_holds_its_lot_and_ends_with_it(opened: play.Played) -> None:
+    one, lot = drawing.committed(announce(opened)), Lot.objects.filter(public_id=opened.lots[0])
+    lot.update(hold="异议待答复")
+    assert refused(drawing.reveal, one, 1).code == "on-hold"
+    lot.update(hold="")
+    assert drawing.reveal(one, 1) == "committed"
+    fail(opened.lots[0], by=opened.cast["officer"].actor(), reason="全部投标被否决")
+    assert refused(drawing.reveal, one, 2).code == "lot-is-over"
+    assert draws.waiting_for(one.player(2).actor()) == [] and row(one).stage == "committed"
+
+
 # -- one draw, three parties -----------------------------------------------------------------------------------------
 
 
@@ -331,86 +324,3 @@ def test_a_party_that_sealed_another_number_than_it_promised_is_found_out_and_th
     assert draw.stage == "abandoned" and "监督人" in draw.reason and not Panel.objects.exists()
     assert Event.objects.get(tag="draw:void-draw").facts["p"] == 2
     assert drawing.drawn(announce(opened)) and Panel.objects.exists()
-
-
-# -- a factor --------------------------------------------------------------------------------------------------------
-
-
-def factor(played: play.Played, choices: list[str]) -> Drawing:
-    cast = played.cast
-    event = announce_factor(
-        played.lots[0],
-        by=cast["officer"].actor(),
-        choices=choices,
-        supervisor=cast["inspector"].person.public_id,
-        operator=cast["verifier"].person.public_id,
-    )
-    return Drawing(played, event.facts["draw"])
-
-
-def test_a_random_factor_is_one_of_the_announced_whole_numbers_and_moves_no_lot(opened: play.Played) -> None:
-    one = drawing.drawn(factor(opened, ["95", "96", "97", "98"]))
-    draw = row(one)
-    assert replay(draw.record).drawn.members[0] in {"95", "96", "97", "98"}
-    assert Lot.objects.get().stage == "opening" and not Panel.objects.exists()
-    assert draws.view(one.draw).names == []  # type: ignore[union-attr]
-    assert drawing.drawn(announce(opened)), "the panel has its own draw"
-
-
-@pytest.mark.parametrize(
-    "choices", [[], ["1"], ["1", "1"], ["1", "1.5"], ["1", "01"], ["1", "x"], ["1", ""], ["1", "１"]]
-)
-def test_choices_of_a_factor_are_different_whole_numbers(opened: play.Played, choices: list[str]) -> None:
-    assert refused(factor, opened, choices).code == "choices-malformed"
-
-
-# -- what stays as it is, and what stays secret ----------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "update evaluation_draw set salt = 'ab'",
-        "update evaluation_draw set announcement = '{}'",
-        "update evaluation_draw set blinded = '{}'",
-        "update evaluation_draw set record = '{}'",
-        "update evaluation_draw set checkpoint = 'x'",
-        "update evaluation_draw set stage = 'announced'",
-        "update evaluation_drawparty set commit = 'ab'",
-        "update evaluation_drawparty set r = 'ab'",
-        "update evaluation_drawparty set person_id = person_id + 1",
-        "delete from evaluation_drawparty",
-    ],
-)
-def test_what_is_written_of_a_draw_is_never_changed(opened: play.Played, sql: str) -> None:
-    drawing.drawn(announce(opened))
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql)
-
-
-def test_no_event_tells_an_expert_before_the_result_and_the_names_come_out_with_it(opened: play.Played) -> None:
-    one = drawing.drawn(announce(opened))
-    experts = Expert.objects.all()
-    secret = {expert.public_id for expert in experts} | {expert.person.name for expert in experts}
-    secret |= {expert.person.public_id for expert in experts} | {row(one).salt}
-    drawn_events = Event.objects.filter(tag__in=("lot:announce-draw", "lot:draw-panel", "member:draw-panel"))
-    for event in [*drawn_events, *Event.objects.filter(subject=f"draw/{one.draw}")]:
-        text = bytes(event.payload).decode()
-        assert not [word for word in secret if word in text], event.tag
-    members = [
-        next(p for p in [*opened.cast.experts, opened.cast["judge"]] if p.person.pk == member.person_id)
-        for member in PanelMember.objects.order_by("number")
-    ]
-    lot = opened.lots[0]
-    stage.scored(opened, lot, members)
-    rank.rank(lot, by=members[0].actor())
-    stage.sign_report(opened, lot, members)
-    stage.candidates(opened, lot)
-    found = draws.view(one.draw)
-    assert found is not None and found.names == [] and found.salt == ""
-    stage.awarded(opened, lot)
-    found = draws.view(one.draw)
-    assert found is not None and len(found.names) == 4
-    salt = bytes.fromhex(found.salt)
-    assert all(blind_id(salt, name.expert) == name.blind for name in found.names)
-    assert {name.name for name in found.names} == {player.name for player in members[:4]}

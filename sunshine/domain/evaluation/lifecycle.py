@@ -39,12 +39,33 @@ DRAW = Lifecycle(
     },
     steps=[
         Step("announce-draw", _("公布抽取"), (BIRTH,), "announced", "buyer:panel:draw"),
-        Step("commit-draw", _("提交承诺"), ("announced",), "announced", _PARTY, (rules.has_not_committed,)),
+        Step(
+            "commit-draw",
+            _("提交承诺"),
+            ("announced",),
+            "announced",
+            _PARTY,
+            (rules.lot_waits_for_it, rules.has_not_committed),
+        ),
         Step(
             "pin-draw", _("固定检查点"), ("announced",), "committed", "clock:tick:act", (rules.commitments_are_logged,)
         ),
-        Step("reveal-draw", _("揭示随机数"), ("committed",), "committed", _PARTY, (rules.has_not_revealed,)),
-        Step("open-random", _("代为开启随机数"), ("committed",), "committed", "trustee:share:release"),
+        Step(
+            "reveal-draw",
+            _("揭示随机数"),
+            ("committed",),
+            "committed",
+            _PARTY,
+            (rules.lot_waits_for_it, rules.has_not_revealed),
+        ),
+        Step(
+            "open-random",
+            _("代为开启随机数"),
+            ("committed",),
+            "committed",
+            "trustee:share:release",
+            (rules.lot_waits_for_it,),
+        ),
         Step("finish-draw", _("完成抽取"), ("committed",), "drawn", "clock:tick:act"),
         Step("abandon-draw", _("作废抽取"), ("announced",), "abandoned", "buyer:panel:draw"),
         Step("void-draw", _("因作假作废"), ("committed",), "abandoned", "clock:tick:act"),

@@ -8,6 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 
+RUNNING = ("opening", "evaluating")  # a factor may still be drawn while the panel sits
+
+
+def lot_waits_for_it(draw: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """A draw goes on while its lot does: not in one that failed or was ended, nor while an objection holds it."""
+    if draw.lot.stage not in RUNNING:
+        return Refused("lot-is-over", _("该标段已流标或终止，抽取不再进行。"))
+    if draw.lot.hold:
+        text = _("已暂停：%(reason)s。答复或解除后才能继续。") % {"reason": draw.lot.hold}
+        return Refused("on-hold", text, "招标投标法实施条例 第二十二条、第五十四条")
+    return None
+
 
 def has_not_committed(draw: Any, *, by: Actor, at: datetime) -> Refused | None:
     """A commitment is given once: whoever could change it could wait for the others."""

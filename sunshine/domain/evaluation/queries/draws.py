@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.evaluation.draws import EXPERTS, Draw, DrawParty, DrawRelease
 from sunshine.domain.evaluation.models import PanelMember
+from sunshine.domain.evaluation.rules import RUNNING
 from sunshine.domain.parties.models import Membership
 from sunshine.domain.sourcing.models import Lot, TrusteeSeat
 from sunshine.foundation.authz import Actor
@@ -132,7 +133,9 @@ def waiting_for(actor: Actor) -> list[DrawParty]:
     if not actor.known:
         return []
     to_do = Q(draw__stage="announced", committed_at=None) | Q(draw__stage="committed", r="")
-    rows = DrawParty.objects.filter(to_do, person_id=actor.person_pk).select_related("draw__lot__project")
+    rows = DrawParty.objects.filter(to_do, person_id=actor.person_pk, draw__lot__stage__in=RUNNING).select_related(
+        "draw__lot__project"
+    )
     return list(rows.order_by("pk"))
 
 
@@ -145,7 +148,9 @@ def to_pin() -> list[str]:
 def rescues(actor: Actor, at: datetime) -> list[Draw]:
     """Draws with a silent party, out of time, that still lack this trustee's share."""
     seats = TrusteeSeat.objects.filter(person_id=actor.person_pk)
-    rows = Draw.objects.filter(stage="committed", lot__project__seats__in=seats).select_related("lot__project")
+    rows = Draw.objects.filter(stage="committed", lot__project__seats__in=seats, lot__stage__in=RUNNING).select_related(
+        "lot__project"
+    )
     return [row for row in rows if not_yet(row, at) is None and shares(row, _seat(row, actor))["unreleased"]]
 
 
