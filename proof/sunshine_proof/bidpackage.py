@@ -160,6 +160,8 @@ def _readable() -> Iterator[None]:
 def _record(archive: zipfile.ZipFile) -> dict[str, Any]:
     infos = archive.infolist()
     names = [info.orig_filename for info in infos]
+    if any(info.flag_bits & ~0x800 for info in infos):
+        raise PackageError("package-zip", "sizes and checksums stand in front of the data")
     if not names or names[-1] != PACKAGE or infos[-1].file_size > MAX_JSON or len(names) > MAX_PARTS + 1:
         raise PackageError("package-entries", f"a package ends with {PACKAGE} of at most 1 MiB")
     data = archive.read(PACKAGE)

@@ -10,6 +10,7 @@ from sunshine.interfaces.web.portal import (
     views_notices,
     views_projects,
     views_register,
+    views_tools,
 )
 
 app_name = "portal"
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/questions/", views_projects.ask_question, name="ask"),
     path("projects/<slug:project>/documents/<slug:document>/", views_projects.document, name="document"),
     path("projects/<slug:project>/policies/<slug:lot>.json", views_projects.policy, name="policy"),
+    path("projects/<slug:project>/lots/<slug:lot>/tender.json", views_tools.tender, name="tender"),
     path("results/", views_notices.results, name="results"),
     path("openings/", views_projects.openings, name="openings"),
     path("buyers/<slug:buyer>/", views_projects.buyer, name="buyer"),
@@ -38,6 +40,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("check/<str:lid>/", views_check.check, name="check"),
     path("check/<str:lid>/proof", views_check.proof, name="check-proof"),
     path("check/<str:lid>/receipt.json", views_check.receipt, name="check-receipt"),
+    path("tools/", views_tools.tools, name="tools"),
+    path("tools/sunshine-bid.html", views_tools.offline, name="offline-tool"),
+    path("tools/proofs/<str:sha256>", views_tools.proof, name="tool-proof"),
     path("log/", views_log.log, name="log"),
     path("log/checkpoint", views_log.checkpoint, name="log-checkpoint"),
     path("log/tile/<path:path>", views_log.tile, name="log-tile"),
