@@ -1,4 +1,4 @@
-import{h}from"./chunk-ESRSUEVK.js";import{a as g,b as w,c as y}from"./chunk-PHV3TV4N.js";import{x as d}from"./chunk-2LXJCSTF.js";import{D as l,E as u,y as p}from"./chunk-ZB2LGXVY.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
+import{h}from"./chunk-4XZJZJMA.js";import{a as g,b as w,c as y}from"./chunk-E3DMC6CX.js";import{x as d}from"./chunk-KGSZKDW6.js";import{D as l,E as u,y as p}from"./chunk-QU3BUV6P.js";import{b as _,d as a}from"./chunk-A7BL3ZDK.js";var S={};_(S,{policyId:()=>j,trusteeMessage:()=>v,verifyPolicy:()=>N});var j=e=>u(`seal/1 policy
 `,l(e)),v=(e,s,t)=>u(`seal/1 trustee
 `,e,`
 `,s,`
