@@ -25,6 +25,10 @@ PUBLIC: dict[str, dict[str, str]] = {
     "portal:project": {"project": "open"},
     "portal:document": {"project": "open", "document": "open_document"},  # leads visitors to the login
     "portal:policy": {"project": "open", "lot": "open_lot"},
+    "portal:tender": {"project": "open", "lot": "open_lot"},
+    "portal:tools": {},
+    "portal:offline-tool": {},
+    "portal:tool-proof": {"sha256": "tool"},
     "portal:results": {},
     "portal:openings": {},
     "portal:buyer": {"buyer": "buyer"},

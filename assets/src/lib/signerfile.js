@@ -49,8 +49,9 @@ function value(bytes, at = 0) {
   return { tag: bytes[at], body: bytes.subarray(start, next), next };
 }
 
-function inside({ tag, body }, expected = 0x30) {
-  if (tag !== expected) throw bad();
+function inside(outer, expected = 0x30) {
+  if (outer?.tag !== expected) throw bad();
+  const { body } = outer;
   const found = [];
   for (let at = 0; at < body.length; at = found.at(-1).next) found.push(value(body, at));
   return found;
@@ -69,6 +70,7 @@ async function decrypted(bytes, passphrase) {
   const [kdf, kdfParameters] = inside(derivation);
   const [salt, rounds, ...more] = inside(kdfParameters);
   const [cipherName, iv] = inside(cipher);
+  if (!(salt && rounds && iv && cipherName && kdf && scheme && data)) throw bad();
   const prf = more.find(({ tag }) => tag === 0x30);
   const hash = prf ? OID[hex(inside(prf)[0].body)] : "SHA-1";
   const bits = OID[hex(cipherName.body)];

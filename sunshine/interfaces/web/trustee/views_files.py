@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import trustee as query
@@ -51,12 +50,12 @@ def opening_file(request: HttpRequest, lot_id: str) -> HttpResponse:
 def card(request: HttpRequest, project_id: str) -> HttpResponse:
     """Take a key card made by `sunshine-trustee key`."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    seat = query.seat_of(project_id, actor)
+    if seat is None:
+        raise Http404
 
     def take(data: bytes) -> None:
         given = _parsed(read_card, data)
-        seat = query.seat_of(project_id, actor)
-        if seat is None:
-            raise Http404
         if (given["tender"], given["role"]) != (project_id, seat.role):
             raise Refused("card-of-another-seat", _("这张密钥卡是为别的项目或席位做的，没有采用。"))
         signed = {"recipient": given["recipient"], "signature": given["signature"]}
@@ -71,6 +70,8 @@ def card(request: HttpRequest, project_id: str) -> HttpResponse:
 def release_file(request: HttpRequest, lot_id: str) -> HttpResponse:
     """Take a release file made by `sunshine-trustee release`; then open what can be opened."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    if query.lot_of(lot_id, actor) is None:
+        raise Http404
 
     def take(data: bytes) -> None:
         given = _parsed(read_release, data)
@@ -80,8 +81,7 @@ def release_file(request: HttpRequest, lot_id: str) -> HttpResponse:
         held = _certificate(given["certificate"])
         accepted = release_share(lot_id, by=actor, releases=given["releases"], certificate=held, **signed)
         open_ready(lot_id)
-        said = ngettext("已收下 %(n)s 个份额。", "已收下 %(n)s 个份额。", accepted) % {"n": accepted}
-        messages.success(request, said)
+        messages.success(request, _("已收下的份额：%(n)s 个。") % {"n": accepted})
 
     return _taken(request, take, RELEASE, "trustee:release", lot_id)
 
