@@ -106,12 +106,13 @@ class Takeaway:
 class Desk:
     """A bidder at the offline tool, with the network cut."""
 
-    def __init__(self, page: Page, home: Takeaway) -> None:
+    def __init__(self, page: Page, home: Takeaway, *, picker: bool = False, url: str = "") -> None:
         self.page, self.home, self.requests = page, home, list[str]()
         page.on("request", lambda one: self.requests.append(one.url))
-        page.context.set_offline(True)
-        page.add_init_script(NO_PICKER)
-        page.goto(TOOL.as_uri())
+        if not picker:
+            page.context.set_offline(True)
+            page.add_init_script(NO_PICKER)
+        page.goto(url or TOOL.as_uri())
         if page.locator("html").get_attribute("lang") == "en":
             page.locator("#language").click()
 

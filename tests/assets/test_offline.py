@@ -1,5 +1,6 @@
 """The offline tool as it lies on a bidder's disk: no network, and packages that the house's verifier takes."""
 
+import base64
 import json
 import re
 import socket
@@ -22,6 +23,7 @@ from sunshine_proof.opening import open_body, open_part, open_share
 from sunshine_proof.payload import read_payload
 from sunshine_proof.policy import policy_id
 from tests.assets.authority import Authority
+from tests.assets.door import Door
 from tests.assets.tender import BIDDER, PASSPHRASE, PLANTED, TOOL, Desk, Takeaway
 
 
@@ -288,3 +290,40 @@ def test_a_bid_of_the_joint_mode_carries_the_commitment_of_the_bidders_share(
         assert all("bshare_commit" in part for part in found.record["parts"])
     [bid] = Book.open(book, PASSPHRASE).content["bids"]
     assert all(one["S_B"] for one in bid["rescue"])
+
+
+INTO_FILES = """globalThis.showSaveFilePicker = async ({ suggestedName }) => {
+  const root = await navigator.storage.getDirectory();
+  return root.getFileHandle(suggestedName, { create: true });
+};"""
+READ_BACK = """async (name) => {
+  const file = await (await (await navigator.storage.getDirectory()).getFileHandle(name)).getFile();
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 32768) text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(text);
+}"""
+
+
+def test_where_the_browser_can_write_files_the_package_goes_straight_into_one(
+    page: Page, home: Takeaway, door: Door, tmp_path: Path
+) -> None:
+    """Over the loopback, because only there a test can answer the dialog: the file system of the origin stands in."""
+    page.add_init_script(INTO_FILES)
+    page.route(door.url("/tool"), lambda route: route.fulfill(path=TOOL, content_type="text/html"))
+    desk = Desk(page, home, picker=True, url=door.url("/tool"))
+    ready(desk)
+    page.locator("#form-here button[type=submit]").click()
+    expect(page.locator("#result")).to_be_visible()
+    name = "bid-L-0000000001.zip"
+    assert base64.b64decode(page.evaluate(READ_BACK, name)) == b""  # nothing takes the name before the book is safe
+    page.locator("#save-book").click()
+    expect(page.locator("#save-package")).to_be_enabled()
+    page.locator("#save-package").click()
+    expect(said(desk, "sealing", "success")).to_contain_text("投标包已保存")
+    (tmp_path / name).write_bytes(base64.b64decode(page.evaluate(READ_BACK, name)))
+    with open_package(tmp_path / name) as found:
+        found.check(home.policy)
+        lid = found.record
+    (tmp_path / "book.age").write_bytes(base64.b64decode(page.evaluate(READ_BACK, "bid-book.age")))
+    assert Book.open(tmp_path / "book.age", PASSPHRASE).content["bids"][0]["pending"]["lid"] == lid

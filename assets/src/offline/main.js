@@ -162,9 +162,19 @@ $("signer-form").addEventListener("submit", (event) => {
     const { name, organisation, until } = app.signer;
     facts($("signer-facts"), [["fact-name", [name, organisation].filter(Boolean).join(" · ")], ["fact-until", moment(until)]]);
     suggestBidder(app.form.form, app.signer);
-    $("signer-make").open = false;
+    showSigner(true);
     reveal();
   });
+});
+function showSigner(chosen) {
+  $("signer-form").hidden = $("signer-make").hidden = chosen;
+  $("signer-facts").hidden = $("signer-other").hidden = !chosen;
+}
+$("signer-other").addEventListener("click", () => {
+  app.signer = null;
+  $("signer-form").reset();
+  showSigner(false);
+  reveal();
 });
 $("make-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -267,6 +277,7 @@ $("save-package").addEventListener("click", async ({ target }) => {
     await app.package.sink.save();
     app.package = null;
     target.disabled = true;
+    target.classList.remove("sun");
     tell("sealing", "success", "package-saved");
   } catch (failure) {
     tellFailure("sealing", failure);

@@ -52,6 +52,7 @@ export const WORDS = {
   "signer-word": ["密钥口令", "Passphrase of the key"],
   "signer-word-help": ["密钥没有加密时留空。", "Leave empty where the key is not encrypted."],
   "signer-open": ["使用这把密钥", "Use this key"],
+  "signer-other": ["换一把密钥", "Use another key"],
   "signer-none": ["还没有可带走的签名密钥？", "No signing key on a file yet?"],
   "signer-make-help": [
     "在这里生成密钥和证书申请；把申请（.csr）上传到平台的“数字证书”页换取证书，再回到这里。",
