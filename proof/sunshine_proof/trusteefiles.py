@@ -1,9 +1,9 @@
 """What a trustee with a key of its own exchanges with the platform: a key card, an opening file, a release file.
 
-`trustee-key/1`    {"v", "tender", "role", "recipient", "signature", "certificate"}         out, before the announcement
-`opening-file/1`   {"v", "tender", "lot", "policy", "i", "lids", "released", "closing"}      in, after the opening
-`release-file/1`   {"v", "lot", "statement", "releases", "signature", "certificate"}         out
-`key-destroyed/1`  {"v", "tender", "role", "recipient", "destroyed_at"}, signed               out, after the award
+`trustee-key/1`    out, before the announcement: {"v", "tender", "role", "recipient", "signature", "certificate"}
+`opening-file/1`   in, when opened: {"v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing"}
+`release-file/1`   out: {"v", "lot", "statement", "releases", "signature", "certificate"}
+`key-destroyed/1`  out, after the award, signed: {"v", "tender", "role", "recipient", "destroyed_at"}
 Certificates are PEM, signatures base64 of DER ECDSA over the 32 bytes of each formula.
 """
 
@@ -15,11 +15,13 @@ from typing import Any
 from sunshine_proof import shape
 from sunshine_proof.agefile import public_of, recipient_of, secret_of
 from sunshine_proof.canonical import h, jcs, parse, unhex
+from sunshine_proof.cosignature import cosignature_times
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.lid import check_lid
+from sunshine_proof.logproof import LogProof
 from sunshine_proof.opening import OpeningError, open_share
-from sunshine_proof.policy import check_policy, policy_id, trustee_digest
+from sunshine_proof.policy import check_policy, effective_times, policy_id, trustee_digest
 from sunshine_proof.release import build_release, release_digest
 from sunshine_proof.shape import instant_text
 from sunshine_proof.shares import commit_of
@@ -27,7 +29,7 @@ from sunshine_proof.signer import Signer
 
 MAX_SIZE = 512 << 20
 _CARD = ("v", "tender", "role", "recipient", "signature", "certificate")
-_OPENING = ("v", "tender", "lot", "policy", "i", "lids", "released", "closing")
+_OPENING = ("v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing")
 _RELEASE = ("v", "lot", "statement", "releases", "signature", "certificate")
 _DESTROYED = ("v", "tender", "role", "recipient", "destroyed_at")
 
@@ -69,8 +71,11 @@ def _pem(value: object) -> str:
 class Opening:
     """An opening file whose policy, list at the closing and lids were checked.
 
-    effective  ids of the lids that were fixed at the closing, from the log
-    forged     [(lid id, code)]: lids in the file that nothing may be released of
+    lids        those that the log's own event names; one for each box
+    forged      [(lid id, code)]: lids in the file that nothing may be released of
+    closed_at   when the event says the list was fixed; index: its place in the log
+    not_before  when the policy, extensions included, lets bids be opened
+    witnessed   (how many of the policy's witnesses cosigned that checkpoint, how many there are)
     """
 
     lot: str
@@ -82,6 +87,8 @@ class Opening:
     forged: tuple[tuple[str, str], ...]
     closed_at: str
     index: int
+    not_before: datetime
+    witnessed: tuple[int, int]
 
 
 @speaking(TrusteeError)
@@ -101,17 +108,23 @@ def read_opening(data: bytes) -> Opening:
     i = shape.whole(found["i"], 1, len(policy["trustees"]), "i")
     if not isinstance(found["closing"], str):
         raise TrusteeError("opening-closing", "the proof of the closing is missing")
-    effective, closed_at, index = _closing(found["closing"], policy)
+    not_before = effective_times(policy, shape.items(found["extensions"], 0, 100, "extensions"))[1]
+    effective, closed_at, proof = _closing(found["closing"], policy, not_before)
     good, forged = _lids(shape.items(found["lids"], 0, 100_000, "lids"), policy, effective)
     pairs = [
         tuple(shape.items(pair, 2, 2, "released")) for pair in shape.items(found["released"], 0, 1_000_000, "released")
     ]
     released = frozenset((str(lid), str(part)) for lid, part in pairs)
-    return Opening(found["lot"], found["tender"], policy, i, tuple(good), released, tuple(forged), closed_at, index)
+    about = (closed_at, proof.index, not_before, _witnessed(proof.note, policy["witness_vkeys"]))
+    return Opening(found["lot"], found["tender"], policy, i, tuple(good), released, tuple(forged), *about)
 
 
-def _closing(proof: str, policy: Mapping[str, Any]) -> tuple[set[str], str, int]:
-    """(ids of the effective lids, when they were fixed, place in the log), from the event that fixed them."""
+def _witnessed(note: str, vkeys: Sequence[str]) -> tuple[int, int]:
+    return sum(bool(cosignature_times(note, vkey)) for vkey in vkeys), len(vkeys)
+
+
+def _closing(proof: str, policy: Mapping[str, Any], not_before: datetime) -> tuple[set[str], str, LogProof]:
+    """(ids of the effective lids, when they were fixed, the proof), from the event that fixed them."""
     logged = read_event_proof(proof, policy["log_vkey"])
     event = logged.event
     if event.get("tag") != "lot:open-bids" or event.get("subject") != f"lot/{policy['lot']}":
@@ -121,12 +134,12 @@ def _closing(proof: str, policy: Mapping[str, Any]) -> tuple[set[str], str, int]
     lids = {unhex(lid, 32, "lid").hex() for lid in shape.items(listed, 0, 100_000, "effective_lids")}
     at = str(event.get("at"))
     try:
-        early = datetime.fromisoformat(at) < shape.instant(policy["open_not_before"], "open_not_before")
+        early = datetime.fromisoformat(at) < not_before
     except (ValueError, TypeError) as error:  # no time, or one without its zone
         raise TrusteeError("opening-closing", "the logged opening has no time") from error
     if early:
         raise TrusteeError("opening-early", "the opening was logged before the time of the policy")
-    return lids, at, logged.proof.index
+    return lids, at, logged.proof
 
 
 def _lids(

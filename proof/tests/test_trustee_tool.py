@@ -3,6 +3,7 @@
 import copy
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import proof_cast as cast
@@ -16,7 +17,7 @@ from sunshine_proof.certificates import verify_signature
 from sunshine_proof.cli.trustee import main
 from sunshine_proof.keyring import lock
 from sunshine_proof.lid import build_lid
-from sunshine_proof.policy import policy_id, trustee_digest
+from sunshine_proof.policy import build_extension, policy_id, trustee_digest
 from sunshine_proof.release import check_release, check_released_share, release_digest
 from sunshine_proof.seal import build_withdrawal
 from sunshine_proof.signer import Signer
@@ -93,7 +94,13 @@ def test_a_key_is_kept_private_and_its_card_is_signed(office):
 def test_every_share_of_the_lids_the_log_fixed_is_released_and_signed(office, bid):
     own_key(office, bid, office.person)
     said = office.run(
-        "release", give(office, tool.opening([bid], 3)), "--key", office.key, "--out", office.here / "r.json"
+        "release",
+        "--rehearsal",
+        give(office, tool.opening([bid], 3)),
+        "--key",
+        office.key,
+        "--out",
+        office.here / "r.json",
     )
     assert said["shares"] == 3 and said["faults"] == said["forged"] == []
     found = read_release((office.here / "r.json").read_bytes())
@@ -104,18 +111,33 @@ def test_every_share_of_the_lids_the_log_fixed_is_released_and_signed(office, bi
         check_released_share(pid, part, 3, bytes.fromhex(one["y"]), entries[(bid.lid["id"], part["part"])])
 
 
+def test_before_the_time_of_the_policy_the_trustees_own_clock_refuses(office, bid):
+    own_key(office, bid, office.person)
+    asked = tool.opening([bid], 3)
+    if datetime.now(UTC) < cast.NOON:  # the cast's tender opens on that day
+        said = office.run("release", give(office, asked), "--key", office.key, "--out", office.here / "r.json")
+        assert said["code"] == "clock-early" and not (office.here / "r.json").exists()
+    later = build_extension(bid.policy, 1, "2027-03-05T01:00:00Z", "2027-03-05T01:00:00Z", cast.LOG_KEY)
+    with pytest.raises(TrusteeError, match="opening-early"):
+        read_opening(json.dumps(asked | {"extensions": [later]}).encode())
+
+
 def test_another_tenders_key_releases_nothing(office, bid):
     office.make_key("P-2")
     out = office.here / "r.json"
     assert (
-        office.run("release", give(office, tool.opening([bid], 3)), "--key", office.key, "--out", out)["code"]
+        office.run("release", "--rehearsal", give(office, tool.opening([bid], 3)), "--key", office.key, "--out", out)[
+            "code"
+        ]
         == "key-other"
     )
     office.key.unlink()
     (office.here / "card.json").unlink()
     office.make_key()  # this tender's name, and still not the key of the policy
     assert (
-        office.run("release", give(office, tool.opening([bid], 3)), "--key", office.key, "--out", out)["code"]
+        office.run("release", "--rehearsal", give(office, tool.opening([bid], 3)), "--key", office.key, "--out", out)[
+            "code"
+        ]
         == "key-other"
     )
     assert not out.exists()
@@ -151,7 +173,9 @@ def test_an_inconsistent_share_is_reported_by_name_and_its_neighbours_go_on(offi
     crooked = build_lid(bid.policy, parts, 1, "", bid.box_secret)
     asked = tool.opening([bid], 3) | {"lids": [crooked], "closing": tool.closing([crooked["id"]])}
     own_key(office, bid, office.person)
-    said = office.run("release", give(office, asked), "--key", office.key, "--out", office.here / "r.json")
+    said = office.run(
+        "release", "--rehearsal", give(office, asked), "--key", office.key, "--out", office.here / "r.json"
+    )
     assert said["shares"] == 2 and said["faults"] == [[crooked["id"], "tech", "share-mismatch"]]
     found = read_release((office.here / "r.json").read_bytes())
     assert "y" not in found["releases"][1] and found["statement"]["releases"][1]["fault"] == "share-mismatch"
@@ -232,9 +256,15 @@ def test_nothing_is_destroyed_without_a_yes(office, monkeypatch):
 def test_a_file_that_is_no_key_and_another_passphrase_are_told_apart(office, bid):
     asked = give(office, tool.opening([bid], 3))
     office.key.write_text("no key")
-    assert office.run("release", asked, "--key", office.key, "--out", office.here / "r")["code"] == "key-file"
+    assert (
+        office.run("release", "--rehearsal", asked, "--key", office.key, "--out", office.here / "r")["code"]
+        == "key-file"
+    )
     office.key.unlink()
     office.make_key()
     office.word = tool.word_file(office.here, "another passphrase")
     office.signer = tool.signer_file(office.here, office.person, "")
-    assert office.run("release", asked, "--key", office.key, "--out", office.here / "r")["code"] == "key-passphrase"
+    assert (
+        office.run("release", "--rehearsal", asked, "--key", office.key, "--out", office.here / "r")["code"]
+        == "key-passphrase"
+    )

@@ -121,6 +121,7 @@ def opening(bids: list[Any], i: int = 1, **other: Any) -> dict[str, Any]:
         "tender": "P-1",
         "lot": "L-1",
         "policy": bids[0].policy,
+        "extensions": [],
         "i": i,
         "lids": lids,
         "released": [],

@@ -62,6 +62,10 @@ WORDS: Words = {
         "日志里的开标早于规则允许的时间，没有释放任何份额。",
         "The opening was logged too early; nothing was released.",
     ),
+    "clock-early": (
+        "按本机时钟还没有到开标时间，没有释放任何份额。",
+        "By this machine's clock the time of the opening has not come; nothing was released.",
+    ),
     "note-signature": (
         "检查点不是该项目的日志签的，没有释放任何份额。",
         "The checkpoint is not signed by the log of this tender.",
@@ -94,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("opening", type=Path, help="the opening file from the trustee's page")
     made.add_argument("--key", type=Path, required=True)
     made.add_argument("--out", type=Path, required=True, help="the release file to upload")
+    made.add_argument("--rehearsal", action="store_true", help="the tender lives in simulated time: ignore this clock")
     made = command(acts, "destroy", _destroy, help="destroy the key after the award, and state it")
     made.add_argument("--key", type=Path, required=True)
     made.add_argument("--out", type=Path, required=True, help="the signed statement")
@@ -147,12 +152,19 @@ def _secret(asked: argparse.Namespace) -> dict[str, str]:
 def _release(asked: argparse.Namespace) -> dict[str, Any]:
     with open(asked.opening, "rb") as stream:
         opening = read_opening(stream.read(MAX_SIZE + 1))
+    # the platform says when it opened; whether that time has come, a trustee's own clock says
+    if datetime.now(UTC) < opening.not_before and not asked.rehearsal:
+        raise TrusteeError("clock-early", f"not before {opening.not_before.isoformat()}")
     secret = _secret(asked)
     if secret["tender"] != opening.tender:
         raise TrusteeError("key-other", f"the key is for {secret['tender']}, the file for {opening.tender}")
     made = make_release(opening, secret["identity"], _signer(asked), shape.instant_text(datetime.now(UTC)))
     write_json(asked.out, made.content)
-    lines = [f"开标 opened   {opening.closed_at}  #{opening.index}", f"投标 bids     {len(opening.lids)}"]
+    lines = [
+        f"开标 opened   {opening.closed_at}  #{opening.index}",
+        f"投标 bids     {len(opening.lids)}",
+        "见证 witness  {} / {}".format(*opening.witnessed),
+    ]
     lines += [f"  ✗ {lid[:16]} {code}" for lid, code in opening.forged]
     lines += [f"  ✗ {lid[:16]} {part} {code}" for lid, part, code in made.faults]
     words = (

@@ -126,4 +126,5 @@ def opening_file(lot: Lot, seat: TrusteeSeat) -> dict[str, Any] | None:
     if place is None:
         return None
     head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id, "closing": place.proof}
-    return head | shares(lot, seat)
+    extensions = [row.content for row in lot.seal_policy.extensions.order_by("seq")]
+    return head | {"extensions": extensions} | shares(lot, seat)
