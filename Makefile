@@ -33,7 +33,7 @@ unit: $(DEV)
 	@$(PYTEST) -q -n 2 --dist loadfile -m "not story and not whole"
 
 whole: $(DEV)
-	@$(PYTEST) -q -n 2 --dist loadfile -m whole tests
+	@$(PYTEST) -q -n 2 --dist loadfile -m whole
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)
 	@tools/get.sh chromium fonts age

@@ -48,11 +48,16 @@ def encode_keyring(keyring: Mapping[str, Any], passphrase: str) -> bytes:
         raise KeyringError("keyring-full", f"{len(plain)} bytes, at most {PLAIN_SIZE}")
     if not passphrase:
         raise KeyringError("keyring-passphrase", "the passphrase is empty")
+    return lock(plain.ljust(PLAIN_SIZE), passphrase)
+
+
+def lock(plain: bytes, passphrase: str) -> bytes:
+    """An age file under a passphrase with the one work factor; plain age opens it."""
     file_key, salt = os.urandom(16), os.urandom(16)
     wrap = Scrypt(b"age-encryption.org/v1/scrypt" + salt, 32, 1 << WORK_FACTOR, 8, 1).derive(passphrase.encode())
     wrapped = ChaCha20Poly1305(wrap).encrypt(bytes(12), file_key, None)
     head = _HEAD + _b64(salt) + f" {WORK_FACTOR}\n".encode() + _b64(wrapped) + b"\n---"
-    chunks = write_payload_chunks(io.BytesIO(plain.ljust(PLAIN_SIZE)), file_key, os.urandom(NONCE))
+    chunks = write_payload_chunks(io.BytesIO(plain), file_key, os.urandom(NONCE))
     return finish_header(head, file_key) + b"".join(chunks)
 
 

@@ -1,10 +1,13 @@
 """Files of test vectors, run case by case: the three formats of proof/vectors, and whatever others bring in them."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from sunshine_proof.agefile import identity_of, recipient_of
-from sunshine_proof.canonical import b64, unhex
+from sunshine_proof.bidpackage import open_package
+from sunshine_proof.canonical import b64, unbase64, unhex
 from sunshine_proof.draw import draw, pool_root, seed
 from sunshine_proof.errors import ProofError
 from sunshine_proof.lid import build_lid, build_withdrawal
@@ -88,6 +91,20 @@ def _draw(case: Mapping[str, Any]) -> Checks:
     yield "drawn", [*drawn.members, *drawn.alternates], case["drawn"]
 
 
+def _package(case: Mapping[str, Any]) -> Checks:
+    """bid-package/1: the lid's id and the parts of a good package, the refusal of a bad one."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "package.zip"
+        path.write_bytes(unbase64(case["package"], "package"))
+        try:
+            with open_package(path) as found:
+                found.check_bodies()
+                said = {"lid": found.record["id"], "parts": found.parts}
+        except ProofError as refusal:
+            said = {"refused": refusal.code}
+    yield "package", said, {key: case[key] for key in said if key in case}
+
+
 def _merkle(content: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Checks]]]:
     """Roots, inclusion and consistency of the trees over the file's leaves."""
     hashes = [leaf_hash(bytes.fromhex(leaf)) for leaf in content["leaves"]]
@@ -114,6 +131,7 @@ def _extends(hashes: list[bytes], roots: Mapping[int, bytes], case: Mapping[str,
 
 FORMATS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Callable[[], Checks]]]]] = {
     "seal/1": lambda content: _cases(content, _seal),
+    "bid-package/1": lambda content: _cases(content, _package),
     "draw/1": lambda content: _cases(content, _draw),
     "RFC 6962 / 9162 Merkle tree": _merkle,
 }

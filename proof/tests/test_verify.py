@@ -74,9 +74,9 @@ def test_a_proof_tells_its_event(tmp_path, capsys):
 
 
 def test_every_shared_vector_passes_and_a_changed_one_is_named(tmp_path, capsys):
-    files = [VECTORS / name for name in ("seal-1.json", "draw-1.json", "merkle.json")]
+    files = [VECTORS / name for name in ("seal-1.json", "draw-1.json", "merkle.json", "bid-package-1.json")]
     code, found = verdict(capsys, "vectors", *files)
-    assert (code, found["failed"]) == (0, []) and found["passed"] == 5 + 4 + 71 + 21 + 18
+    assert (code, found["failed"]) == (0, []) and found["passed"] == 5 + 4 + 71 + 21 + 18 + 12
     changed = json.loads(files[0].read_text())
     changed["cases"][2]["commit"][0] = "00" * 32
     del changed["cases"][3]["lid"]

@@ -206,6 +206,10 @@ _TRUSTEE = {
     **cases("trustee", "keeper", {"seats": {}}, open_to=("trustee",)),
     **cases("trustee", "keeper", {"seat": {"project_id": "draft"}, "release": {"lot_id": "opening_lot"}}),
     **cases("trustee", "keeper", {"state": {"lot_id": "opening_lot"}, "shares": {"lot_id": "opening_lot"}}),
+    **cases("trustee", "keeper", {"opening-file": {"lot_id": "opening_lot"}}),
+    **cases(
+        "trustee", "keeper", {"card": {"project_id": "draft"}, "release-file": {"lot_id": "opening_lot"}}, post=True
+    ),
     **cases("trustee", "keeper", {"key": {"project_id": "draft"}}, post=True, body=_KEY),
     **cases("trustee", "keeper", {"releases": {"lot_id": "opening_lot"}}, post=True, body=_RELEASE),
     **cases("trustee", "keeper", {"draw": {"draw_id": "silent_draw"}, "draw-shares": {"draw_id": "silent_draw"}}),

@@ -12,6 +12,7 @@ from sunshine.domain.evaluation.queries.rehearsal import duties
 from sunshine.domain.parties import uscc
 from sunshine.domain.parties.models import Person
 from sunshine.domain.publishing.models import Notice
+from sunshine.domain.publishing.queries.tools import builds
 from sunshine.domain.sourcing.models import Document, Lot
 from sunshine.flows import ask, draft, manage_members, plan, rank, register, review, score, sign_contract, watch_log
 from sunshine.flows.object import object_
@@ -20,9 +21,10 @@ from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
+from sunshine.foundation.pages import tools
 from sunshine.foundation.tlog import timestamps
 from sunshine.foundation.tlog.queries import open_alarms
-from sunshine.interfaces.jobs import sequence, stamping
+from sunshine.interfaces.jobs import minute, sequence, stamping
 from sunshine.interfaces.rehearsal import drawing, people, play, stage
 from sunshine_proof.checkpoint import COSIGNATURE, encode_vkey
 
@@ -214,6 +216,8 @@ def papers(world: World) -> None:
     write_page(by=cast["verifier"].actor(), **page | {"kind": "news", "slug": "walk-news"})
     ids |= {"verify": "verify-organisation", "suspend": "suspend-expert", "slug": "walk", "news": "walk-news"}
     ids |= {"language": "zh-hans", "one": "1", "kind": "supplier", "absent": "1"}
+    minute.publish_tools()
+    ids["tool"] = builds(tools.NAME)[0].sha256
     sequence.catch_up()
     stamping.ask()
     ids |= {"stamped": timestamps.newest_stamp().checkpoint_id, "tsr": "tsr"}  # type: ignore[union-attr]

@@ -5,12 +5,14 @@ import { readCertificate, certificateSha256 } from "../lib/chain.js";
 import { Failure } from "../lib/failure.js";
 import { request } from "../lib/http.js";
 import { keepKey, listKeys } from "../lib/keystore.js";
-import { SunElement, moment } from "./base.js";
+import { SunElement, download, moment } from "./base.js";
 
 class SunEnrol extends SunElement {
   start() {
     const button = this.ref("enrol");
     button.addEventListener("click", () => this.during(button, () => this.enrol()));
+    const csr = this.ref("csr");
+    csr.addEventListener("change", () => csr.files[0] && this.during(csr, () => this.issue(csr)));
     this.list().catch((failure) => this.tell(failure));
   }
 
@@ -28,6 +30,14 @@ class SunEnrol extends SunElement {
     this.say("success", this.text("enrolled", { id: answer.id }));
     await this.list();
     this.dispatchEvent(new CustomEvent("sun:enrolled", { bubbles: true, detail: { id: answer.id } }));
+  }
+
+  /** For a key that lives in a file: the request goes up, the certificate with its chain comes down. */
+  async issue(input) {
+    const { id, certificate, chain = [] } = await request(this.dataset.url, { method: "POST", json: { csr: await input.files[0].text() } });
+    download(`${id}.pem`, [certificate, ...chain].map((pem) => `${pem.trim()}\n`).join(""), "application/x-pem-file");
+    input.value = "";
+    this.say("success", this.text("issued", { id }));
   }
 
   /** Only those the server still counts as this account's: the browser may have been used by others. */

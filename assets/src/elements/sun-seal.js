@@ -4,8 +4,10 @@
  */
 
 import { bidOf, standingLid } from "../lib/bidbook.js";
+import { checkPackage, openPackage } from "../lib/bidpackage.js";
 import { toHex } from "../lib/bytes.js";
 import { Failure } from "../lib/failure.js";
+import { handIn, isForeign } from "../lib/handin.js";
 import { findKey } from "../lib/keystore.js";
 import { verifyEventProof } from "../lib/logproof.js";
 import { policyId, verifyPolicy } from "../lib/policy.js";
@@ -30,6 +32,9 @@ class SunSeal extends KeyringElement {
     const withdraw = this.ref("withdraw");
     this.ref("withdraw-sure").addEventListener("change", (event) => (withdraw.disabled = !event.target.checked));
     withdraw.addEventListener("click", () => this.during(withdraw, () => this.#guarded(() => this.#withdraw())));
+    const [file, button] = [this.ref("package-file"), this.ref("hand-in")];
+    file.addEventListener("change", () => (button.disabled = !file.files[0]));
+    button.addEventListener("click", () => this.during(button, () => this.#guarded(() => this.#handIn(file))));
     this.ref("pause").addEventListener("click", () => this.#togglePause());
     this.ref("save-receipt").addEventListener("click", () => this.#saveReceipt());
   }
@@ -37,7 +42,8 @@ class SunSeal extends KeyringElement {
   /** The keyring is open: finish what was left unanswered, then show where the bidder stands. */
   async opened() {
     this.policyHex = toHex(policyId(this.boot.policy));
-    this.signer = await findKey([this.boot.certificate].flat());
+    // without a key in this browser nothing is sealed here; what was sealed elsewhere can still be handed in
+    this.signer = await findKey([this.boot.certificate].flat()).catch((failure) => (this.tell(failure), null));
     this.#refresh();
     if (this.#bid()?.pending) await this.#finish();
   }
@@ -57,7 +63,11 @@ class SunSeal extends KeyringElement {
 
   #refresh() {
     const standing = standingLid(this.#bid());
-    this.show("form");
+    const foreign = isForeign(this.#bid()); // only the book it was sealed with can replace or withdraw it
+    this.show("package");
+    this.show("foreign", foreign);
+    this.show("form", Boolean(this.signer) && !foreign);
+    this.ref("withdraw-sure").disabled = foreign;
     this.show("standing", Boolean(standing));
     this.show("first-bid", !standing);
     this.ref("submit").textContent = this.text(standing ? "replace" : "submit");
@@ -108,6 +118,16 @@ class SunSeal extends KeyringElement {
     this.sealForm.refresh();
   }
 
+  async #handIn(input) {
+    const found = await openPackage(input.files[0]);
+    this.#begin({ package: [{ input: input.files[0] }] }, ["hash", "upload", "receipt", "log"]);
+    this.#step("hash");
+    const { policy } = this.boot;
+    await checkPackage(found, policy, policyId(policy), this.policyHex, (bytes) => this.#advance("hash", bytes));
+    this.#received(await handIn(this.#submission(), found), found.withdrawal ? "withdrawn" : "submitted");
+    input.value = "";
+  }
+
   async #withdraw() {
     this.#begin();
     const receipt = await this.#submission().withdraw();
@@ -130,7 +150,7 @@ class SunSeal extends KeyringElement {
     if (errors.length) box.focus();
   }
 
-  #begin(documents = null) {
+  #begin(documents = null, steps = documents === null ? ["receipt", "log"] : null) {
     this.say("", "");
     this.show("progress");
     this.show("receipt", false);
@@ -138,7 +158,7 @@ class SunSeal extends KeyringElement {
     const sizes = Object.values(documents ?? {}).flat().map(({ input }) => input.size ?? input.length);
     this.all = sizes.reduce((sum, size) => sum + size, 0);
     for (const step of this.querySelectorAll("[data-step]")) {
-      step.hidden = (documents === null && !["receipt", "log"].includes(step.dataset.step)) || !this.#steps(step.dataset.step);
+      step.hidden = (steps !== null && !steps.includes(step.dataset.step)) || !this.#steps(step.dataset.step);
       this.#mark(step.dataset.step, "waiting");
       this.#note(step.dataset.step, "");
     }

@@ -39,7 +39,7 @@ export class Submission {
   }
 
   /** The token of this box. Asked for once, with a login; everything after goes without one. */
-  #token() {
+  token() {
     const { right, policy, policyId, lot } = this;
     return obtain({ right, policy, policyId, lot, entry: () => this.bid, edit: (change) => this.#edit(change) });
   }
@@ -48,7 +48,7 @@ export class Submission {
   async submit(documents) {
     await this.#edit(() => {}); // the box key must outlive this page before anything is signed with it
     this.watch.onStep("token");
-    await this.#token();
+    await this.token();
     const bid = this.bid;
     const { seq, prev } = nextLink(bid);
     this.watch.onStep("hash");
@@ -98,7 +98,7 @@ export class Submission {
    */
   async settle() {
     const { kind, lid, uploads } = this.bid.pending;
-    const token = await this.#token(); // at hand, but for an act that an older page left behind
+    const token = await this.token(); // at hand, but for an act that an older page left behind
     this.watch.onStep("receipt");
     let receipt;
     try {

@@ -28,7 +28,8 @@ function fields(...pairs) {
 const narrow = (value) => Math.min(value, WIDE);
 const wideFields = (values) => (values.length ? fields([2, 1], [2, 8 * values.length], ...values.map((v) => [8, v])) : new Uint8Array());
 
-function localHeader({ name, size, crc32 }) {
+/** The bytes in front of an entry {name, size, crc32}; their number does not depend on the checksum. */
+export function localHeader({ name, size, crc32 }) {
   const title = utf8(name);
   const extra = wideFields(size >= WIDE ? [size, size] : []);
   const version = extra.length ? 45 : 20;
@@ -73,7 +74,8 @@ function laidOut(entries) {
   });
 }
 
-function closing(placed) {
+/** entries [{name, size, crc32, offset}], side by side from 0 → {offset of the directory, tail: directory and end}. */
+export function closing(placed) {
   const last = placed.at(-1);
   const offset = last.offset + localHeader(last).length + last.size;
   const directory = concat(...placed.map(directoryEntry));

@@ -10,10 +10,12 @@ from django.db import connection
 from sunshine.domain.bidding.queries.jobs import closings, lots_to_decrypt, windows_over
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.flows.destroy_key import ask_to_destroy
+from sunshine.flows.publish_tool import publish_tool
 from sunshine.flows.submit_bid import forget_knocks
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK
 from sunshine.foundation.files import spool, store
+from sunshine.foundation.pages import tools
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog import queries, sequencer
 
@@ -56,6 +58,14 @@ def sweep_uploads() -> int:
     return spool.sweep(UPLOADS_LIVE)
 
 
+def publish_tools() -> int:
+    """Put the hash of the offline tool into the log when a new build is served."""
+    tool = tools.offline_tool()
+    if tool is None:
+        return 0
+    return int(publish_tool(by=CLOCK, name=tools.NAME, version=tool.version, sha256=tool.sha256, size=tool.size))
+
+
 def thin_log() -> int:
     """Let go of older signed heads but one an hour."""
     return sequencer.thin(clock.now() - HEADS_LIVE)
@@ -67,7 +77,7 @@ def pin_closings() -> int:
     return sum(queries.pin(head) for head in found if head is not None)
 
 
-QUICK: tuple[Callable[[], int], ...] = (decrypt, settle)
+QUICK: tuple[Callable[[], int], ...] = (decrypt, settle, publish_tools)
 SLOW: tuple[Callable[[], int], ...] = (
     remind_trustees,
     sweep_uploads,

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
 from sunshine.domain.sourcing.models import OVER, Lot, TrusteeSeat
+from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
+from sunshine.foundation.tlog.queries import place_of
 
 BEFORE_ANNOUNCEMENT = ("method_approved", "draft", "in_review", "reviewed")
 ARTICLE = "招标投标法 第三十四条"
@@ -128,3 +130,17 @@ def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
     rows = SealedBid.objects.filter(lot=lot, is_effective=True).filter(Q(stage="sealed") | Q(lid_id__in=known))
     lids = list(rows.order_by("lid_id").values_list("lid", flat=True))
     return {"policy": lot.seal_policy.content, "i": seat.i, "lids": lids, "released": released}
+
+
+def opening_file(lot: Lot, seat: TrusteeSeat) -> dict[str, Any] | None:
+    """`opening-file/1` for a trustee's own program; None while the opening waits for its place in the log.
+
+    The list of the bids to open is not said by us: it is the logged event, with its proof.
+    """
+    event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag="lot:open-bids").order_by("-seq").first()
+    place = place_of(event) if event else None
+    if place is None:
+        return None
+    head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id, "closing": place.proof}
+    extensions = [row.content for row in lot.seal_policy.extensions.order_by("seq")]
+    return head | {"extensions": extensions} | shares(lot, seat)

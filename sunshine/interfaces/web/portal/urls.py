@@ -11,6 +11,7 @@ from sunshine.interfaces.web.portal import (
     views_notices,
     views_projects,
     views_register,
+    views_tools,
 )
 
 app_name = "portal"
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/<slug:project>/policies/<slug:lot>.tlog-proof", views_projects.announcement, name="announcement"),
     path("projects/<slug:project>/evidence.json", views_evidence.evidence, name="evidence"),
     path("projects/<slug:project>/evidence/<slug:bid>/", views_projects.failure, name="failure"),
+    path("projects/<slug:project>/lots/<slug:lot>/tender.json", views_tools.tender, name="tender"),
     path("results/", views_notices.results, name="results"),
     path("openings/", views_projects.openings, name="openings"),
     path("buyers/<slug:buyer>/", views_projects.buyer, name="buyer"),
@@ -43,6 +45,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("check/<str:lid>/proof", views_check.proof, name="check-proof"),
     path("check/<str:lid>/receipt.json", views_check.receipt, name="check-receipt"),
     path("check/<str:lid>/mail", views_check.mail, name="check-mail"),
+    path("tools/", views_tools.tools, name="tools"),
+    path("tools/sunshine-bid.html", views_tools.offline, name="offline-tool"),
+    path("tools/proofs/<str:sha256>", views_tools.proof, name="tool-proof"),
     path("log/", views_log.log, name="log"),
     path("log/checkpoint", views_log.checkpoint, name="log-checkpoint"),
     path("log/tile/<path:path>", views_log.tile, name="log-tile"),

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -14,18 +12,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import sealing
 from sunshine.domain.bidding.queries.opportunities import lot_names
+from sunshine.domain.bidding.queries.tenders import tender_file
 from sunshine.domain.parties.queries.supplier import own_organisation
 from sunshine.flows.issue_token import issue_token
 from sunshine.foundation import clock
 from sunshine.foundation.authz import Actor
-from sunshine.foundation.files import sniff
 from sunshine.foundation.pages.parts import Link
 from sunshine.foundation.vault import certificates
 from sunshine.interfaces.web.gate import business_at, json_of, never_cached, speaks_json, text_of
 from sunshine.interfaces.web.supplier.door import bid_refusal, page
-
-ACCEPT = ",".join(sorted(ending for kind in sniff.DOCUMENTS for ending in sniff.EXTENSIONS[kind]))
-
 
 BLINDED_LIMIT = 4096  # bytes of the request for a token
 CHECK = "/check/{lid}/"  # the public page of a sealed record; a test holds it against the portal's address
@@ -65,17 +60,12 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
     organisation = own_organisation(actor)
     if organisation is None:
         raise Http404
-    above = [one.public_bytes(Encoding.PEM).decode() for one in certificates.trusted().intermediates]
-    cap = found.lot.price_cap_fen
-    most = min(settings.BID_LIMIT, settings.UPLOAD_LIMIT)
+    tender = tender_file(found)
+    shared = ("policy", "extensions", "pricing", "ca_roots", "trustee_certificates", "items", "cap_fen")
     return {
-        "policy": found.policy,
-        "extensions": found.extensions,
+        **{key: tender[key] for key in (*shared, "validity_days", "parts")},
         "lot": found.lot.public_id,
-        "pricing": "total",
         "bidder": {"uscc": organisation.uscc, "name": organisation.name},
-        "ca_roots": certificates.roots_pem(),
-        "trustee_certificates": [*found.trustee_certificates, *above],
         "keyring_url": reverse("profile:keyring"),
         "box_urls": {name: reverse(f"box:{name}") for name in ("uploads", "lids", "withdrawals")},
         "token": {
@@ -85,10 +75,6 @@ def _boot(found: sealing.LotToSeal, actor: Actor, held: list[str], at: Any) -> d
         },
         "check_url": CHECK,
         "certificate": held,
-        "items": found.items,
-        "cap_fen": str(cap) if cap is not None else None,
-        "validity_days": found.lot.project.bid_validity_days,
-        "parts": {part: {"accept": ACCEPT, "max_bytes": most} for part in found.policy["parts"]},
         "now": at.isoformat(),
     }
 

@@ -119,6 +119,8 @@ def seat(request: HttpRequest, project_id: str) -> HttpResponse:
         "key_url": reverse("trustee:key", args=[project_id]),
         "destroy_url": reverse("trustee:destroyed", args=[project_id]),
         "may_destroy": query.may_be_destroyed(row),
+        "key_command": f"sunshine-trustee key --tender {project_id} --role {row.role} --signer key.pem"
+        f" --out {project_id}.key --card card.json",
         "keyring_url": reverse("profile:keyring"),
         "lots": opening.lots if opening else [],
         "now": at,
@@ -156,6 +158,8 @@ def release(request: HttpRequest, lot_id: str) -> HttpResponse:
         "before": lot.project.bids_due_at is not None and at < lot.project.bids_due_at,
         "needs_certificate": not held,
         "certificates": json.dumps(held),
+        "release_command": f"sunshine-trustee release opening-{lot_id}.json --key {lot.project.public_id}.key"
+        " --signer key.pem --out release.json",
         "shares_url": reverse("trustee:shares", args=[lot_id]),
         "releases_url": reverse("trustee:releases", args=[lot_id]),
         "keyring_url": reverse("profile:keyring"),

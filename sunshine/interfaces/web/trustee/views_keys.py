@@ -91,7 +91,7 @@ def releases(request: HttpRequest, lot_id: str) -> HttpResponseBase:
         signature=text_of(data, "signature"),
         certificate=text_of(data, "certificate"),
     )
-    return never_cached(JsonResponse({"accepted": accepted, "opening": _open(lot_id)}))
+    return never_cached(JsonResponse({"accepted": accepted, "opening": open_ready(lot_id)}))
 
 
 def entries_of(value: Any) -> list[dict[str, str]]:
@@ -111,7 +111,7 @@ def object_of(value: Any) -> dict[str, Any]:
     return value
 
 
-def _open(lot_id: str) -> dict[str, int]:
+def open_ready(lot_id: str) -> dict[str, int]:
     """Open every bid that now has enough shares. The shares are kept already: whatever happens here undoes nothing.
 
     Another trustee's request may open the same bid at the same moment; then the next round finds it open.
