@@ -9,12 +9,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from sunshine.domain.contracts.queries.rehearsal import contract_of
+from sunshine.domain.evaluation.queries.draws import of_project
 from sunshine.domain.evaluation.queries.rehearsal import duties
 from sunshine.domain.publishing.models import Notice
 from sunshine.domain.sourcing.models import Lot
 from sunshine.flows import object as objecting
 from sunshine.flows.open_bids import open_bids
-from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal import drawing, play, stage
 from tests.stories.people import DESK, PHONE, House, Someone
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
@@ -26,6 +27,8 @@ PAGES = (
     ("", "/projects/"),
     ("", "/projects/{contracted}/"),
     ("", "/projects/{announced}/"),
+    ("", "/draws/{draw}/"),
+    ("", "/draws/{drawing}/"),
     ("", "/results/"),
     ("", "/openings/"),
     ("", "/law/"),
@@ -52,6 +55,9 @@ PAGES = (
     ("officer", "/buyer/projects/{announced}/clarify/"),
     ("officer", "/buyer/projects/{opening}/opening/"),
     ("officer", "/buyer/lots/{contracted_lot}/panel/"),
+    ("officer", "/buyer/lots/{drawing_lot}/panel/"),
+    ("officer", "/buyer/lots/{drawing_lot}/factor/"),
+    ("inspector", "/draws/{drawing}/party/"),
     ("officer", "/buyer/lots/{contracted_lot}/evaluation/"),
     ("officer", "/buyer/lots/{contracted_lot}/candidates/"),
     ("officer", "/buyer/contracts/{contract}/"),
@@ -122,6 +128,12 @@ def scene(house: House) -> Iterator[Scene]:
     made.ids["seat"] = next(
         duty.member for player, duty in zip(members, duties(scored.lots[0]), strict=True) if player is cast["judge"]
     )
+    made.ids["draw"] = of_project(scored.project)[0].public_id
+    drawn = made.keep("drawing", _bid_for(cast, "西山加压站改造"))
+    stage.opened(drawn)
+    judge = [cast["judge"].person.public_id]
+    one = drawing.announced(drawn, drawn.lots[0], experts=4, specialty="给排水设备", representatives=judge)
+    made.ids["drawing"] = one.draw
     opening = made.keep("opening", _bid_for(cast, "东湖取水口改造"))
     play.until(opening.bids_due_at + timedelta(seconds=1))
     open_bids(opening.project, by=cast["officer"].actor())
