@@ -133,7 +133,7 @@ def test_pause_holds_the_next_chunk_and_abort_ends_the_upload(chromium: Run, doo
 
 def test_a_refusal_is_not_retried(chromium: Run, door: Door) -> None:
     code = chromium(
-        """const upload = new L.upload.Upload("/box/nowhere/");
+        """const upload = new L.upload.Upload("/nowhere/");
            try { await upload.put(0, new Uint8Array(10)); } catch (failure) { return [failure.code, failure.detail.status]; }"""
     )
     assert code == ["server", 404]
