@@ -82,14 +82,19 @@ def releases(request: HttpRequest, lot_id: str) -> HttpResponseBase:
     """POST {"releases", "signature", "certificate", "statement"} → {"accepted"}; then open what can be opened."""
     actor = _holder(request, "trustee:share:release")
     data = json_of(request)
-    accepted = release_share(
-        lot_id,
-        by=actor,
-        releases=_entries(data.get("releases")),
-        statement=_object(data.get("statement")),
-        signature=text_of(data, "signature"),
-        certificate=text_of(data, "certificate"),
-    )
+    try:
+        accepted = release_share(
+            lot_id,
+            by=actor,
+            releases=_entries(data.get("releases")),
+            statement=_object(data.get("statement")),
+            signature=text_of(data, "signature"),
+            certificate=text_of(data, "certificate"),
+        )
+    except Refused as refused:
+        if refused.code == "release-share":  # the wrong ones are on record, the good ones of the batch are kept
+            _open(lot_id)
+        raise
     return never_cached(JsonResponse({"accepted": accepted, "opening": _open(lot_id)}))
 
 
