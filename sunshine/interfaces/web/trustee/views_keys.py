@@ -83,14 +83,19 @@ def releases(request: HttpRequest, lot_id: str) -> HttpResponseBase:
     """POST {"releases", "signature", "certificate", "statement"} → {"accepted"}; then open what can be opened."""
     actor = holder(request, "trustee:share:release")
     data = json_of(request)
-    accepted = release_share(
-        lot_id,
-        by=actor,
-        releases=entries_of(data.get("releases")),
-        statement=object_of(data.get("statement")),
-        signature=text_of(data, "signature"),
-        certificate=text_of(data, "certificate"),
-    )
+    try:
+        accepted = release_share(
+            lot_id,
+            by=actor,
+            releases=entries_of(data.get("releases")),
+            statement=object_of(data.get("statement")),
+            signature=text_of(data, "signature"),
+            certificate=text_of(data, "certificate"),
+        )
+    except Refused as refused:
+        if refused.code == "release-share":  # the wrong ones are on record, the good ones of the batch are kept
+            open_ready(lot_id)
+        raise
     return never_cached(JsonResponse({"accepted": accepted, "opening": open_ready(lot_id)}))
 
 
