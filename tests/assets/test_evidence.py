@@ -149,7 +149,7 @@ def test_whatever_is_changed_is_judged_alike_in_both_languages(
     liar = Liar(SEED, told.log, told.witness)
     lie: Callable[[bytes], bytes] = getattr(liar, way)
     states = ("announced", "opened", "awarded", "awarded")
-    cases = [(lie(told.files[states[n % 4]]), []) for n in range(count)]
+    cases: list[Case] = [(lie(told.files[states[n % 4]]), []) for n in range(count)]
     expected = [by_python(*case) for case in cases]
     found = by_node(node, tmp_path, cases)
     codes = {finding[3] for one in expected for finding in one["findings"]}
