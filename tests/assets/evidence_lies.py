@@ -152,7 +152,7 @@ def _at(value: Any, place: Path) -> Any:
 def _mended(body: Body) -> None:
     """Digests and rankings that follow from the lie, so that only what it contradicts can tell."""
     facts = {(e["payload"]["tag"], e["payload"]["subject"]): e["payload"]["facts"] for e in body["events"]}
-    announced = next((facts[key] for key in facts if key[0] == "project:announce"), {})
+    announced: dict[str, Any] = next((facts[key] for key in facts if key[0] == "project:announce"), {})
     for lot in body["lots"]:
         announced["policies"][lot["id"]] = policy_id(lot["policy"]).hex()
         announced["scheme"] = scheme_id(lot["scheme"])
