@@ -6,14 +6,21 @@
 import { identityToRecipient } from "age-encryption";
 import { toBase64 } from "../lib/bytes.js";
 import { signMessage } from "../lib/certs.js";
+import { checkClosing } from "../lib/closing.js";
 import { Failure } from "../lib/failure.js";
 import { request } from "../lib/http.js";
 import { findKey } from "../lib/keystore.js";
-import { prepareReleases, releaseMessage } from "../lib/opening.js";
+import { isGenuine, prepareReleases, releaseMessage } from "../lib/opening.js";
 import { policyId } from "../lib/policy.js";
 import { KeyringElement } from "./unlock.js";
 
 const BATCH = 60; // releases in one signed statement: small enough to answer quickly, one lot is mostly one batch
+
+const PATIENCE = 30; // seconds for the list to get its place in the log
+const COURTESY = 5; // seconds for the witnesses to cosign it
+
+/** A draw's numbers are sealed under a policy of their own, which no bid can be opened by. */
+const isRandom = ({ parts }) => parts.length === 1 && parts[0] === "random";
 
 const isoSeconds = (date) => date.toISOString().slice(0, 19) + "Z";
 
@@ -26,8 +33,32 @@ class SunRelease extends KeyringElement {
     if (!entry) throw new Failure(others ? "key-of-other-tender" : "no-trustee-key", { recipient });
     if ((await identityToRecipient(entry.identity)) !== recipient) throw new Failure("key-of-other-tender", { recipient });
     this.signer = await findKey(JSON.parse(this.dataset.certificates));
+    const unlisted = isRandom(answer.policy) ? [] : await this.#closing(answer);
     this.prepared = await this.#prepare(answer, entry.identity);
+    this.prepared.forged.push(...unlisted.map(({ id }) => ({ lid: id, part: "", fault: "lid-not-listed" })));
     this.#explain(answer, this.prepared);
+  }
+
+  /**
+   * Holds what is to be opened against the list in the log, and waits a moment for its place there and its witnesses.
+   * Takes out of `answer.lids` what is not on the list, and returns it.
+   */
+  async #closing(answer) {
+    let found = null;
+    for (let turn = 0; turn < PATIENCE; turn += 1) {
+      if (answer.closing) found = checkClosing(answer.closing, answer);
+      if (found && (found.witnessed * 2 > found.witnesses || found.witnesses === 0)) break;
+      if (found && turn >= COURTESY) break; // witnesses may be away; the trustee sees it and decides
+      this.#progress(turn, PATIENCE, "closing-waiting");
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      ({ closing: answer.closing } = await request(this.dataset.shares));
+    }
+    if (!found) throw new Failure("closing-missing");
+    this.ref("closing").textContent = this.text(found.witnesses ? "closing-witnessed" : "closing-logged", found);
+    this.show("closing");
+    const unlisted = answer.lids.filter((lid) => !found.listed.has(lid.id) && isGenuine(lid, policyId(answer.policy)));
+    answer.lids = answer.lids.filter((lid) => !unlisted.includes(lid));
+    return unlisted;
   }
 
   #prepare({ policy, i, lids, released, parts }, identity) {

@@ -11,7 +11,8 @@ export const isForeign = (bid) => Boolean(bid) && !bid.box_secret;
 function adopt(content, lot, policy, boxKey) {
   const known = bidOf(content, lot, policy);
   if (known?.box_key === boxKey) return;
-  if (known && (known.lids.length > 0 || known.pending)) throw new Failure("package-other-box");
+  // a token serves the box it was made for, and an organisation gets no second one
+  if (known && (known.lids.length > 0 || known.pending || known.token || known.asked)) throw new Failure("package-other-box");
   if (known) content.bids.splice(content.bids.indexOf(known), 1);
   content.bids.push({ lot, policy, box_key: boxKey, box_secret: "", lids: [], rescue: [] });
 }

@@ -12,6 +12,7 @@ export * as canonical from "./canonical.js";
 export * as certificates from "./certificates.js";
 export * as certs from "./certs.js";
 export * as chain from "./chain.js";
+export * as closing from "./closing.js";
 export * as cms from "./cms.js";
 export * as cmscheck from "./cmscheck.js";
 export * as cosignature from "./cosignature.js";

@@ -61,7 +61,8 @@ export async function prepareReleases({ policyId, i, lids, parts, released, iden
   return { releases, forged, statement: { v: "seal-release/1", policy: toHex(policyId), i, releases: said, time } };
 }
 
-function isGenuine(lid, policyId) {
+/** Is this lid what its box key signed under this policy? */
+export function isGenuine(lid, policyId) {
   try {
     verifyLid(lid, policyId);
     return true;

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_opening_and_results_are_read_as_published(cast: play.Cast, client: Clie
 
 def test_a_failed_lot_is_told(cast: play.Cast, client: Client) -> None:  # noqa: F811
     played = play.announced(play.a_project(cast))
-    play.until(played.bids_due_at.replace(microsecond=1))  # type: ignore[union-attr]
+    play.until(played.bids_due_at + timedelta(seconds=1))  # type: ignore[operator]
     open_bids(played.project, by=cast["officer"].actor())
     rows = client.get(f"{API}/projects/{played.project}/results").json()
     assert [row["kind"] for row in rows] == ["failure-notice"]

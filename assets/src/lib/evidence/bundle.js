@@ -121,6 +121,8 @@ function checkLot(lot) {
     note(closing.note, "closing");
     pathOf(closing.path);
   }
+  const draws = items(lot.draws, 0, 1_000, "draws").map((item) => record(item, ["record", "path"], "draw"));
+  ascending(draws.map(drawn), "draws", byPoints);
   const keys = items(lot.lids, 0, MAX_LIDS, "lids").map((lid) => {
     if (!isObject(lid)) refuse("wrong-shape", "lid must be an object");
     return { box: plain(get(lid, "box_key")), seq: whole(get(lid, "seq"), 1, 2 ** 53, "seq") };
@@ -129,4 +131,12 @@ function checkLot(lot) {
   const opened = items(lot.opened, 0, MAX_LIDS, "opened").map((item) => record(item, OPENED_KEYS, "opened part", ["bshare"]));
   const parts = opened.map(({ lid, part }) => ({ lid: toHex(unhex(lid, 32, "lid")), part: text(part, "part", 32) }));
   ascending(parts, "opened", (a, b) => byPoints(a.lid, b.lid) || byPoints(a.part, b.part));
+}
+
+function drawn({ record: given, path }) {
+  pathOf(path);
+  if (!isObject(given)) refuse("wrong-shape", "record must be an object");
+  const announcement = get(given, "announcement");
+  if (!isObject(announcement)) refuse("wrong-shape", "announcement must be an object");
+  return text(get(announcement, "draw"), "draw", 80);
 }

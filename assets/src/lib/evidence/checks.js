@@ -5,6 +5,7 @@ import { readReceipt } from "../receipt.js";
 import { isObject, need, refuse } from "../strict.js";
 import * as box from "./box.js";
 import { readBundle } from "./bundle.js";
+import * as chance from "./chance.js";
 import { checkLog, checkWitnesses } from "./log.js";
 import * as result from "./result.js";
 import { STOPPED, TITLES, WORDS } from "./words.js";
@@ -76,7 +77,7 @@ class Verdict {
 async function checkLot(verdict, bundle, lot, roots) {
   const judge = (check, act) => verdict.judge(check, lot.id, act);
   if (!(await judge("rules", () => box.checkRules(bundle, lot, roots)))) return;
-  if (lot.scheme !== null) await judge("scheme", () => result.checkScheme(bundle, lot));
+  if (!(await judge("scheme", () => result.checkScheme(bundle, lot)))) return;
   if (!bundle.of(`lot/${lot.id}`, "lot:open-bids").length) {
     await judge("box", () => stillShut(bundle, lot));
     return;
@@ -91,19 +92,14 @@ async function checkLot(verdict, bundle, lot, roots) {
     ["box", () => box.checkBox(bundle, lot)],
     ["closing", () => box.checkClosing(bundle, lot)],
     ["opening", opening],
-    ...checkDraw(bundle, lot),
   ];
+  if (chance.announced(bundle, lot).length || lot.draws.length) steps.push(["draw", () => chance.checkDraws(bundle, lot)]);
   if (result.published(bundle, lot) !== null || lot.report !== null) {
     steps.push(["ranking", () => result.checkRanking(bundle, lot, read)]);
     steps.push(["award", () => result.checkAward(bundle, lot)]);
   }
   // every step stands on the one before
   for (const [check, act] of steps) if (!(await judge(check, act))) return;
-}
-
-/** The steps [name, act] that judge the draws of a lot: the place for them; files have none yet. */
-function checkDraw() {
-  return [];
 }
 
 /** Nothing is told of a box that was not opened. */

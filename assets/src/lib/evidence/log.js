@@ -21,7 +21,7 @@ export function checkLog(bundle) {
 }
 
 /** The checkpoint of a note signed by the log and by nobody but the log and the witnesses the policies name. */
-function signedHead(note, bundle) {
+export function signedHead(note, bundle) {
   const head = readCheckpoint(verifyNote(note, bundle.logVkey));
   const log = readVkey(bundle.logVkey);
   const label = (name, id) => `${name} ${toHex(id)}`;

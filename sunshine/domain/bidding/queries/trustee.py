@@ -119,7 +119,7 @@ def not_yet(lot: Lot, at: datetime) -> Refused | None:
 
 
 def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
-    """{"policy", "i", "lids", "released"}: the sealed bids of a lot, and what this trustee has given already.
+    """{"policy", "extensions", "i", "lids", "released"}: the sealed bids, and what this trustee has given already.
 
     Bids that are open need no further share, and are left out unless this trustee took part in opening them.
     """
@@ -129,7 +129,16 @@ def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
     known = {lid for lid, _part in released}
     rows = SealedBid.objects.filter(lot=lot, is_effective=True).filter(Q(stage="sealed") | Q(lid_id__in=known))
     lids = list(rows.order_by("lid_id").values_list("lid", flat=True))
-    return {"policy": lot.seal_policy.content, "i": seat.i, "lids": lids, "released": released}
+    extensions = [row.content for row in lot.seal_policy.extensions.order_by("seq")]
+    policy = lot.seal_policy.content
+    return {"policy": policy, "extensions": extensions, "i": seat.i, "lids": lids, "released": released}
+
+
+def closing(lot: Lot) -> str | None:
+    """The logged list of the bids to open, as its proof; None while it waits for its place in the log."""
+    event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag="lot:open-bids").order_by("-seq").first()
+    place = place_of(event) if event else None
+    return place.proof if place else None
 
 
 def opening_file(lot: Lot, seat: TrusteeSeat) -> dict[str, Any] | None:
@@ -137,10 +146,8 @@ def opening_file(lot: Lot, seat: TrusteeSeat) -> dict[str, Any] | None:
 
     The list of the bids to open is not said by us: it is the logged event, with its proof.
     """
-    event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag="lot:open-bids").order_by("-seq").first()
-    place = place_of(event) if event else None
-    if place is None:
+    proof = closing(lot)
+    if proof is None:
         return None
-    head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id, "closing": place.proof}
-    extensions = [row.content for row in lot.seal_policy.extensions.order_by("seq")]
-    return head | {"extensions": extensions} | shares(lot, seat)
+    head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id, "closing": proof}
+    return head | shares(lot, seat)

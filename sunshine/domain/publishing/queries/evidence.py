@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.db.models import Q
 
-from sunshine.domain.bidding.models import SealedBid, SealedPart
+from sunshine.domain.bidding.models import BidderKey, SealedBid, SealedPart
 from sunshine.domain.evaluation.draws import Draw
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.foundation.audit.models import Event
@@ -186,9 +186,12 @@ def _opened(lot: Lot) -> list[dict[str, str]]:
     """The summaries that were read aloud, with the keys that open them again."""
     rows = SealedPart.objects.filter(bid__lot=lot, part=READ_ALOUD, opened_at__isnull=False, bid__stage="opened")
     found = []
+    own = BidderKey.objects.filter(bid__lot=lot, part=READ_ALOUD).exclude(bshare="")
+    shares = dict(own.values_list("bid_id", "bshare"))
     for row in rows.select_related("bid", "body").order_by("bid__lid_id"):
         with store.open_stream(row.body) as stream:
             body = stream.read()
         secret = secret_of(row.identity).hex()
-        found.append({"lid": row.bid.lid_id, "part": row.part, "secret": secret, "body": b64(body)})
+        entry = {"lid": row.bid.lid_id, "part": row.part, "secret": secret, "body": b64(body)}
+        found.append(entry | ({"bshare": shares[row.bid_id]} if row.bid_id in shares else {}))
     return found
