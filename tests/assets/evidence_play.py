@@ -103,7 +103,7 @@ def played_through(cast: play.Cast, folder: Path) -> Told:
         told.receipts.append(again["receipt"])
         lone = play.bid(played, second, cast["supplier2"])
         policy, box = played.policies[second], lone["box_secret"]
-        withdraw(build_withdrawal(policy, 2, lone["lid"]["id"], box), arrived_at=clock.now())
+        withdraw(build_withdrawal(policy, 2, lone["lid"]["id"], box), token=lone["token"], arrived_at=clock.now())
         logged()
         stage.opened(played)
         told.files["opened"] = file_of(played.project)
