@@ -25,6 +25,8 @@ from sunshine_proof.cosignature import cosign, merge, signature_line, verify_cos
 from sunshine_proof.witness import parse_request
 from sunshine_proof.witnessclient import add_checkpoint
 
+pytestmark = pytest.mark.whole
+
 LOG = Log()
 KEY, STRANGER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 VKEY = encode_vkey(NAME, KEY.public_key().public_bytes_raw(), COSIGNATURE)

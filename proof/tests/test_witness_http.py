@@ -11,6 +11,8 @@ from witness_cast import HOST, NAME, Log, serving, url_of
 from sunshine_proof.cli import witness as program
 from sunshine_proof.cli.witnessfile import make_key
 
+pytestmark = pytest.mark.whole
+
 LOG = Log()
 
 

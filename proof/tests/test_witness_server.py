@@ -19,6 +19,8 @@ from sunshine_proof.cli.witnessfile import StateError, StateFile, make_key
 from sunshine_proof.cosignature import cosignature_times, verify_cosignature
 from sunshine_proof.witness import checkpoint_path
 
+pytestmark = pytest.mark.whole
+
 LOG = Log()
 OTHER = Log("other.example.test")
 

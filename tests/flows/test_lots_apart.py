@@ -15,7 +15,7 @@ from sunshine.interfaces.rehearsal import play, stage
 from tests.flows.conftest import again
 from tests.flows.crooked import refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.whole, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")

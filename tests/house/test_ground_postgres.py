@@ -16,6 +16,8 @@ import pytest
 from config import postgres, postgres_place
 from config.sentences import Stopped
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:

@@ -13,7 +13,7 @@ from sunshine_proof import lid as lids
 from sunshine_proof.receipt import verify_receipt
 from tests.interfaces.web.box.sealing import BOX, about, begin, hand_in, patch, post, seal, take_back, upload_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.whole, pytest.mark.django_db]
 
 
 def refused(answer: object, code: str, status: int = 409) -> dict[str, object]:
