@@ -15,6 +15,7 @@ from sunshine.flows import submit_bid
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
 from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal.tokens import unasked_for
 from sunshine_proof.bidpackage import open_package
 from tests.assets.tender import Desk
 from tests.cast import cast, ground  # noqa: F401
@@ -58,7 +59,8 @@ def test_a_bid_sealed_in_the_offline_page_is_received_opened_and_read(
             uploads[part] = spool.create()
             with found.open(part) as stream:
                 spool.append(uploads[part], 0, stream, 1 << 30)
-        receipt = submit_bid.submit(found.record, uploads, arrived_at=clock.now())
+        token = unasked_for(lot, announced.policies[lot], found.record["box_key"])
+        receipt = submit_bid.submit(found.record, uploads, token=token, arrived_at=clock.now())
     answer = tmp_path / "platform-receipt.json"
     answer.write_text(json.dumps(receipt))
     page.set_input_files("#receipt-file", answer)

@@ -12,11 +12,13 @@ from sunshine.domain.bidding.models import OpenedBid, SealedBid
 from sunshine.domain.bidding.queries import sealing
 from sunshine.domain.bidding.queries.tenders import tender_file
 from sunshine.flows import submit_bid
+from sunshine.flows.issue_token import issue_token
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play, stage
 from sunshine.interfaces.rehearsal.people import Player
+from sunshine.interfaces.rehearsal.tokens import blindly
 from sunshine_proof.bidpackage import open_package
 from sunshine_proof.cli.bid import main
 from tests.cast import cast, ground  # noqa: F401
@@ -34,6 +36,7 @@ class Supplier:
         self.tender, self.bid, self.book = folder / "tender.json", folder / "bid", folder / "book.age"
         found = sealing.lot_to_seal(lot)
         assert found is not None and player.key is not None
+        self.lot, self.policy, self.tokens = lot, found.policy, list[dict[str, Any]]()
         self.tender.write_text(json.dumps(tender_file(found), ensure_ascii=False))
         own = player.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         self.signer = folder / "signer.pem"
@@ -62,18 +65,30 @@ class Supplier:
         self.run("seal", self.bid, *keys, "--out", self.folder / name, *more)
         return self.folder / name
 
+    def token(self, record: dict[str, Any]) -> dict[str, Any]:
+        """What the page asks for with the supplier's login, once."""
+        if not self.tokens:
+            by = self.player.actor()
+
+            def signed(blinded: str) -> str:
+                return str(issue_token(by=by, lot=self.lot, blinded=blinded))
+
+            self.tokens.append(blindly(self.lot, self.policy, record["box_key"], signed))
+        return self.tokens[0]
+
     def hand_in(self, package: Path) -> dict[str, Any]:
         """What the page does with a package; the receipt goes back into the book."""
         with open_package(package) as found:
+            token = self.token(found.record)
             if found.withdrawal:
-                receipt = submit_bid.withdraw(found.record, arrived_at=clock.now())
+                receipt = submit_bid.withdraw(found.record, token=token, arrived_at=clock.now())
             else:
                 uploads = {}
                 for part in found.parts:
                     with found.open(part) as stream:
                         uploads[part] = spool.create()
                         spool.append(uploads[part], 0, stream, 1 << 30)
-                receipt = submit_bid.submit(found.record, uploads, arrived_at=clock.now())
+                receipt = submit_bid.submit(found.record, uploads, token=token, arrived_at=clock.now())
         (self.folder / "receipt.json").write_text(json.dumps(receipt))
         keys = ("--book", self.book, "--passphrase-file", self.folder / "word", "--tender", self.tender)
         (self.folder / "receipt.json").write_text(json.dumps(receipt))

@@ -34,6 +34,9 @@ MOMENT = datetime(2026, 3, 5, 10, 0, tzinfo=clock.BEIJING)
 PAIRS = 20
 BIDS = 7
 TICKS = 5
+# what there is to look at only when a box has been opened, or for one's own record and upload
+AFTER_THE_OPENING = {"draws:draw", "draws:record", "draws:proof", "portal:failure", "box:upload", "box:body"}
+AFTER_THE_OPENING |= {"portal:log-timestamp", "portal:tool-proof"}
 LOOKERS = ("", "onlooker")  # nobody, and a supplier of the same trade who has not bid
 INSIDERS = ("officer", "publisher", "verifier", "inspector", "keeper")
 # what differs between any two answers, whoever bids: form tokens, and the rehearsal clock's hand within the minute
@@ -78,7 +81,13 @@ def addresses(played: play.Played) -> dict[str, list[str]]:
     ids = {"open": project, "open_lot": lot, "open_document": document, "notice": notice, "contracted": project}
     ids |= {"buyer": played.cast.organisations["buyer"], "slug": "bid", "kind": "supplier", "tile": "0/000.p/1"}
     ids |= {"zero": "0", "absent": "absent", "lid": "0" * 64, "news": "absent"}
-    public = [reverse(name, kwargs={key: ids[one] for key, one in args.items()}) for name, args in PUBLIC.items()]
+    public = [
+        reverse(name, kwargs={key: ids[one] for key, one in args.items()})
+        for name, args in PUBLIC.items()
+        if set(args.values()) <= ids.keys()
+    ]
+    missing = {name for name, args in PUBLIC.items() if not set(args.values()) <= ids.keys()}
+    assert missing <= AFTER_THE_OPENING, missing - AFTER_THE_OPENING
     desk = [
         "/supplier/",
         "/supplier/opportunities/",

@@ -18,20 +18,27 @@ def token_of(supplier: Player, lot: str, policy: Mapping[str, Any], secret: byte
     known = supplier.boxes.get(lot)
     if known is not None and known[0] == secret:
         return known[1]
-    token = blindly(lot, policy, secret, lambda blinded: issue_token(by=supplier.actor(), lot=lot, blinded=blinded))
+    token = blindly(
+        lot, policy, box_key_of(secret), lambda blinded: issue_token(by=supplier.actor(), lot=lot, blinded=blinded)
+    )
     supplier.boxes[lot] = (secret, token)
     return token
 
 
 def unasked_token(lot: str, policy: Mapping[str, Any], secret: bytes) -> dict[str, Any]:
     """A token as one more supplier would hold it, signed without asking who: for crowds, and for tests of the box."""
-    return blindly(lot, policy, secret, lambda blinded: b64(tokenkeys.blind_sign(lot, unbase64(blinded, "blinded"))))
+    return unasked_for(lot, policy, box_key_of(secret))
 
 
-def blindly(lot: str, policy: Mapping[str, Any], secret: bytes, signed: Callable[[str], str]) -> dict[str, Any]:
+def unasked_for(lot: str, policy: Mapping[str, Any], box_key: str) -> dict[str, Any]:
+    """The same for a box whose secret is elsewhere."""
+    return blindly(lot, policy, box_key, lambda blinded: b64(tokenkeys.blind_sign(lot, unbase64(blinded, "blinded"))))
+
+
+def blindly(lot: str, policy: Mapping[str, Any], box: str, signed: Callable[[str], str]) -> dict[str, Any]:
     """The box-token/1 that `signed` (base64 to base64) gives over a number it cannot read."""
     key = blindtoken.read_public_key(token_key_of(lot))
-    pid, box_key = policy_id(policy), bytes.fromhex(box_key_of(secret))
+    pid, box_key = policy_id(policy), bytes.fromhex(box)
     message = blindtoken.token_message(pid, box_key)
     blinded, cover = blindtoken.blind(key, message)
     answer = unbase64(signed(b64(blinded)), "answer")

@@ -8,7 +8,9 @@ from django.test import Client
 
 from sunshine.foundation.tlog import sequencer
 from sunshine.interfaces.rehearsal import play
+from sunshine.interfaces.rehearsal.tokens import unasked_token
 from sunshine_proof.evidence.checks import check_evidence
+from sunshine_proof.lid import new_box_secret
 
 pytestmark = pytest.mark.whole
 
@@ -50,7 +52,9 @@ def test_before_the_opening_page_and_file_are_the_same_with_seven_bids_as_with_n
     played = play.announced(play.a_project(real_cast, lots=2))
     before = told(client, played)
     for n in range(7):
-        play.bid(played, played.lots[n % 2], real_cast[f"supplier{n % 3 + 1}"])
+        lot, secret = played.lots[n % 2], new_box_secret()
+        token = unasked_token(lot, played.policies[lot], secret)
+        play.bid(played, lot, real_cast[f"supplier{n % 3 + 1}"], box_secret=secret, token=token)
     assert told(client, played) == before
 
 

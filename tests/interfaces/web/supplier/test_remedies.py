@@ -1,6 +1,7 @@
 """The bidder's acts at the opening over HTTP: no login, a signature instead; every malformed word is refused, never a crash."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def opened_once(ground: play.Cast, django_db_blocker: Any) -> tuple[play.Played,
         played = play.announced(play.a_project(ground, sealing="D"))
         bids = [play.bid(played, played.lots[0], one) for one in played.cast.suppliers]
         assert played.bids_due_at is not None
-        play.until(played.bids_due_at)
+        play.until(played.bids_due_at + timedelta(seconds=1))
         open_bids(played.project, by=played.cast["officer"].actor())
         stage.release_all(played, played.lots[0], trustees=2)
     return played, bids
