@@ -151,6 +151,10 @@ class _Answers:
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
+    def forget(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
     def get(self, key: tuple[str, ...], now: datetime) -> HttpResponse | None:
         with self._lock:
             found = self._kept.get(key)
@@ -164,3 +168,8 @@ class _Answers:
 
 
 _answers = _Answers()
+
+
+def forget_kept() -> None:
+    """Render every page anew from now on."""
+    _answers.forget()
