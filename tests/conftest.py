@@ -84,10 +84,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever needs a browser is a story."""
+    """Whatever needs a browser is a story; what starts Node belongs to the whole."""
     for item in items:
         if "stories" in item.path.parts or {"chromium", "browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.story)
+        elif "assets" in item.path.parts and item.get_closest_marker("story") is None:
+            item.add_marker(pytest.mark.whole)
 
 
 @pytest.fixture(scope="session")

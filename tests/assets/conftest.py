@@ -21,14 +21,6 @@ SIX_MINUTES = 360
 expect.set_options(timeout=30_000)  # opening a keyring is slow on purpose, and slower beside other work
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything here starts Node or Chromium: it belongs to `make whole`."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.whole)
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """Debian's Chromium; no sandbox, because CI runs as root."""

@@ -70,7 +70,10 @@ def test_an_answer_that_got_lost_is_asked_for_with_the_same_number(box: Box, tmp
 def test_an_answer_of_another_key_is_no_token(box: Box, tmp_path: Path) -> None:
     box.seal_page()
     box.fill(tmp_path)
-    box.door.token_key = new_token_key(2048)  # after the page has been told the published one
+    published = box.door.token_key.public_key().public_numbers().n
+    # another key than the page has been told, and a larger one: what was blinded for the first stays below it
+    while box.door.token_key.public_key().public_numbers().n <= published:
+        box.door.token_key = new_token_key(2048)
     submit(box)
     expect(said(box.page, "error")).to_contain_text("凭证签名不成立")
     assert box.door.uploads == {}
