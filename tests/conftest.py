@@ -17,6 +17,7 @@ import django
 import django.conf
 import psutil
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from config import postgres
@@ -101,6 +102,17 @@ def database_server() -> Iterator[str]:
         return
     with postgres.start(ROOT / "postgres", fsync=False) as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The tests' database. A thread that has ended may have left a connection, which would keep it from going away."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
