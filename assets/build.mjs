@@ -9,6 +9,15 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const out = here("../sunshine/interfaces/web/static/dist/js/");
 const elements = (await readdir(here("src/elements/"))).filter((name) => name.startsWith("sun-"));
 
+/** The X.509 library's container looks for its polyfill as soon as it loads: chunks keep no order but that of its own imports. */
+const polyfill = {
+  name: "polyfill",
+  setup: (plan) =>
+    plan.onLoad({ filter: /tsyringe\/dist\/esm5\/index\.js$/ }, async ({ path }) => ({
+      contents: `import "reflect-metadata";\n${await readFile(path, "utf8")}`,
+    })),
+};
+
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const { metafile } = await build({
@@ -29,6 +38,7 @@ const { metafile } = await build({
   chunkNames: "chunk-[hash]",
   metafile: true,
   logLevel: "warning",
+  plugins: [polyfill],
 });
 
 /** The licences of everything that went into a bundle, as they ask to be passed on. */
@@ -54,7 +64,7 @@ async function offlineTool() {
   const { version } = JSON.parse(await readFile(here("package.json"), "utf8"));
   const bundle = await build({
     absWorkingDir: here("."), entryPoints: ["src/offline/main.js"], bundle: true, format: "iife", target: ["es2022"],
-    minify: true, legalComments: "eof", charset: "utf8", write: false, logLevel: "warning",
+    minify: true, legalComments: "eof", charset: "utf8", write: false, logLevel: "warning", plugins: [polyfill],
   });
   // the one end tag that may not stand inside a script
   const script = bundle.outputFiles[0].text.replaceAll("</script", "<\\/script");

@@ -1,6 +1,5 @@
 /** Signing keys and certificates: P-256 keys that cannot leave this browser, PKCS#10 requests, ECDSA as DER (trust.md §5). */
 
-import "reflect-metadata"; // the X.509 library's container asks for it before anything else
 import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import { fromHex } from "./bytes.js";
 import { H } from "./canonical.js";
@@ -23,18 +22,6 @@ export async function makeRequest(keys, subject) {
 /** ECDSA P-256/SHA-256 over `message` (bytes; the formats pass 32-byte hashes) → DER. */
 export async function signMessage(privateKey, message) {
   return rawToDer(new Uint8Array(await crypto.subtle.sign(SIGNING, privateKey, message)));
-}
-
-/** Does `signature` (DER) over `message` come from the certificate's key? → boolean */
-export async function verifyMessage(certificate, message, signature) {
-  let raw;
-  try {
-    raw = derToRaw(signature);
-  } catch {
-    return false;
-  }
-  const key = await crypto.subtle.importKey("spki", certificate.publicKey.rawData, CURVE, false, ["verify"]);
-  return crypto.subtle.verify(SIGNING, key, raw, message);
 }
 
 /** The 32 bytes signed for any document of the house, from its SHA-256 in hex. */

@@ -1,6 +1,5 @@
 /** Detached CMS SignedData (RFC 5652) over a statement, with the signer's certificate inside: what `statement.p7s` is. */
 
-import "reflect-metadata"; // see certs.js
 import {
   Attribute,
   CertificateChoices,
@@ -20,15 +19,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concat } from "./bytes.js";
 import { readCertificate } from "./chain.js";
 import { signMessage } from "./certs.js";
-
-const OID = {
-  data: "1.2.840.113549.1.7.1",
-  signedData: "1.2.840.113549.1.7.2",
-  contentType: "1.2.840.113549.1.9.3",
-  messageDigest: "1.2.840.113549.1.9.4",
-  sha256: "2.16.840.1.101.3.4.2.1",
-  ecdsaWithSha256: "1.2.840.10045.4.3.2",
-};
+import { OID } from "./cmscheck.js";
+import { byBytes } from "./strict.js";
 
 const tlv = (tag, body) => concat(Uint8Array.of(tag, ...lengthOctets(body.length)), body);
 
@@ -48,11 +40,6 @@ function oid(dotted) {
     octets.push(...groups);
   }
   return tlv(0x06, Uint8Array.from(octets));
-}
-
-function byBytes(left, right) {
-  for (let at = 0; at < Math.min(left.length, right.length); at++) if (left[at] !== right[at]) return left[at] - right[at];
-  return left.length - right.length;
 }
 
 // no signing time: a sealed bid tells no more than its documents, and the log fixes the time. By hand, because DER demands the SET sorted, and the very bytes signed must be the bytes sent

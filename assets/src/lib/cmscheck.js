@@ -7,7 +7,7 @@ import { TAG, children, integer, oid, only, walk } from "./der.js";
 import { Failure } from "./failure.js";
 import { refuse } from "./strict.js";
 
-const OID = {
+export const OID = {
   data: "1.2.840.113549.1.7.1",
   signedData: "1.2.840.113549.1.7.2",
   contentType: "1.2.840.113549.1.9.3",

@@ -17,8 +17,14 @@ const TRUSTEE_KEYS = ["i", "role", "recipient", "cert_sha256", "sig"];
 const EXTENSION_KEYS = ["v", "policy", "seq", "deadline", "open_not_before", "id", "sig"];
 const MOST = 32;
 
-/** Hex of the id of a policy. */
-export const policyHex = (policy) => toHex(H("seal/1 policy\n", jcs(policy)));
+/** → 32 bytes */
+export const policyId = (policy) => H("seal/1 policy\n", jcs(policy));
+
+/** The same in hex. */
+export const policyHex = (policy) => toHex(policyId(policy));
+
+/** The 32 bytes a trustee signs to say: this recipient is mine, for this tender, in this role. */
+export const trusteeMessage = (tender, role, recipient) => H("seal/1 trustee\n", tender, "\n", role, "\n", recipient);
 
 /** Every field of the format; throws policy-…, wrong-shape, age-key … */
 export function checkPolicy(policy) {
@@ -75,8 +81,7 @@ export async function checkTrustees(policy, certificates, roots, at) {
   for (const { i, role, recipient, cert_sha256, sig } of policy.trustees) {
     const certificate = known.get(cert_sha256);
     if (!certificate) refuse("trustee-certificate", `certificate of trustee ${i} is missing`);
-    const message = H("seal/1 trustee\n", policy.tender, "\n", role, "\n", recipient);
-    await verifySignature(certificate, message, unbase64(sig, "sig"));
+    await verifySignature(certificate, trusteeMessage(policy.tender, role, recipient), unbase64(sig, "sig"));
     await checkChain(certificate, certificates, roots, at);
   }
 }
