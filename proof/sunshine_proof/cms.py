@@ -25,6 +25,7 @@ from sunshine_proof.certificates import (
     signing_key,
     verify_signature,
 )
+from sunshine_proof.cmsparts import CmsShapeError, attribute_bytes, attribute_values, signer_certificate, signer_info
 from sunshine_proof.errors import speaking
 
 __all__ = [
@@ -61,22 +62,7 @@ def sign_detached(data: bytes, key: ec.EllipticCurvePrivateKey, cert_chain: Sequ
             asn1.CMSAttribute({"type": "message_digest", "values": [hashlib.sha256(data).digest()]}),
         ]
     )
-    signer = asn1.SignerInfo(
-        {
-            "version": "v1",
-            "sid": asn1.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": asn1.IssuerAndSerialNumber(
-                        {"issuer": certificates[0].issuer, "serial_number": certificates[0].serial_number}
-                    )
-                }
-            ),
-            "digest_algorithm": {"algorithm": "sha256"},
-            "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-            "signature": key.sign(attributes.untag().dump(force=True), ec.ECDSA(hashes.SHA256())),
-        }
-    )
+    signer = signer_info(certificates[0], key, attributes)
     signed = asn1.SignedData(
         {
             "version": "v1",
@@ -102,10 +88,10 @@ def verify_detached(
         raise CmsError("cms-shape", "too large for a signature")
     try:
         signed, signer, certificates = _parts(p7s)
-        certificate = _signer_certificate(signer, certificates)
+        certificate = signer_certificate(signer, certificates)
         message = _signed_bytes(signer, signed, data)
         signature = signer["signature"].native
-    except CmsError:
+    except (CmsError, CmsShapeError):
         raise
     except (*X509_ERRORS, KeyError, AttributeError, IndexError, RecursionError) as error:
         # asn1crypto parses lazily, so a forged structure can surface at any field
@@ -137,25 +123,6 @@ def _parts(p7s: bytes) -> tuple[Any, Any, list[x509.Certificate]]:
     return signed, signers[0], [x509.load_der_x509_certificate(choice.chosen.dump()) for choice in included]
 
 
-def _signer_certificate(signer: Any, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
-    sid = signer["sid"]
-    if sid.name == "issuer_and_serial_number":
-        issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
-        found = [c for c in certificates if c.serial_number == serial and c.issuer.public_bytes() == issuer]
-    else:
-        found = [c for c in certificates if _key_identifier(c) == sid.chosen.native]
-    if len(found) != 1:
-        raise CmsError("cms-signer", "the signer's certificate must be included exactly once")
-    return found[0]
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes | None:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        return None
-
-
 def _signed_bytes(signer: Any, signed: Any, data: bytes) -> bytes:
     """The bytes under the signature: the data itself, or the signed attributes that name it (RFC 5652 §5.4)."""
     digests = [algorithm["algorithm"].native for algorithm in signed["digest_algorithms"]]
@@ -166,13 +133,7 @@ def _signed_bytes(signer: Any, signed: Any, data: bytes) -> bytes:
     attributes = signer["signed_attrs"]
     if isinstance(attributes, core.Void):
         return data
-    values: dict[str, list[Any]] = {}
-    for attribute in attributes:
-        kind = attribute["type"].native
-        if kind in values or len(attribute["values"]) != 1:
-            raise CmsError("cms-attributes", "a signed attribute appears twice or has several values")
-        values[kind] = attribute["values"].native
-    if values.get("content_type") != ["data"] or values.get("message_digest") != [hashlib.sha256(data).digest()]:
+    values = {kind: value.native for kind, value in attribute_values(attributes).items()}
+    if values.get("content_type") != "data" or values.get("message_digest") != hashlib.sha256(data).digest():
         raise CmsError("bad-signature", "the signed attributes name other data")
-    # signed as an explicit SET OF, not with the [0] tag it travels under
-    return bytes(attributes.untag().dump())
+    return attribute_bytes(attributes)

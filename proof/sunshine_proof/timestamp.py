@@ -9,7 +9,7 @@ Revocation is not looked up: a token proves what its authority said while its ce
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sunshine_proof.certificates import X509_ERRORS, CertificateError, check_chain
+from sunshine_proof.cmsparts import CmsShapeError, attribute_bytes, attribute_values, signer_certificate, signer_info
 from sunshine_proof.errors import speaking
 
 MAX_SIZE = 64 * 1024
@@ -124,7 +125,7 @@ def verify_token(token: bytes, text: str, roots: Sequence[x509.Certificate], non
         signed, signer, certificates = _parts(token)
         content = bytes(signed["encap_content_info"]["content"])
         info = tsp.TSTInfo.load(content, strict=True)
-        certificate = _signer_of(signer, certificates)
+        certificate = signer_certificate(signer, certificates)
         message, algorithm = _signed_bytes(signer, content, certificate)
         signature = signer["signature"].native
         found = _said(info, certificate)
@@ -132,6 +133,8 @@ def verify_token(token: bytes, text: str, roots: Sequence[x509.Certificate], non
         stamped = (imprint["hash_algorithm"]["algorithm"].native, imprint["hashed_message"].native)
     except TimestampError:
         raise
+    except CmsShapeError as error:
+        raise TimestampError("timestamp-shape", error.detail) from error
     except _SHAPE as error:
         # asn1crypto parses lazily, so a forged structure can surface at any field
         raise TimestampError("timestamp-shape", f"not a timestamp token ({type(error).__name__})") from error
@@ -159,25 +162,6 @@ def _parts(token: bytes) -> tuple[Any, Any, list[x509.Certificate]]:
     return signed, signers[0], [x509.load_der_x509_certificate(der) for der in plain]
 
 
-def _signer_of(signer: Any, certificates: Sequence[x509.Certificate]) -> x509.Certificate:
-    sid = signer["sid"]
-    if sid.name == "issuer_and_serial_number":
-        issuer, serial = sid.chosen["issuer"].dump(), sid.chosen["serial_number"].native
-        found = [c for c in certificates if c.serial_number == serial and c.issuer.public_bytes() == issuer]
-    else:
-        found = [c for c in certificates if _key_identifier(c) == sid.chosen.native]
-    if len(found) != 1:
-        raise TimestampError("timestamp-shape", "the authority's certificate must be included exactly once")
-    return found[0]
-
-
-def _key_identifier(certificate: x509.Certificate) -> bytes | None:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
-        return None
-
-
 def _signed_bytes(signer: Any, content: bytes, certificate: x509.Certificate) -> tuple[bytes, str]:
     """(what is signed, its hash): signed attributes that name this content and this certificate (RFC 3161 §2.4.2)."""
     digest = signer["digest_algorithm"]["algorithm"].native
@@ -187,22 +171,16 @@ def _signed_bytes(signer: Any, content: bytes, certificate: x509.Certificate) ->
     if digest not in _HASHES or algorithm not in _HASHES or kind not in ("rsa", "ecdsa"):
         raise TimestampError("timestamp-signature", f"{digest} with {scheme} is not taken")
     attributes = signer["signed_attrs"]
-    values: dict[str, Any] = {}
-    for attribute in attributes:
-        kind = attribute["type"].native
-        if kind in values or len(attribute["values"]) != 1:
-            raise TimestampError("timestamp-shape", "a signed attribute appears twice or has several values")
-        values[kind] = attribute["values"][0]
+    values = attribute_values(attributes)
     if values["content_type"].native != "tst_info":
         raise TimestampError("timestamp-shape", "the signed attributes name another content")
     if values["message_digest"].native != hashlib.new(digest, content).digest():
         raise TimestampError("timestamp-signature", "the signed attributes name another content")
     _check_named(values, certificate.public_bytes(Encoding.DER))
-    # signed as an explicit SET OF, not with the [0] tag it travels under
-    return bytes(attributes.untag().dump()), algorithm
+    return attribute_bytes(attributes), algorithm
 
 
-def _check_named(values: dict[str, Any], der: bytes) -> None:
+def _check_named(values: Mapping[str, Any], der: bytes) -> None:
     """The signed attributes name the certificate (RFC 2634, RFC 5035), so that none can be put in its place."""
     named = []
     if "signing_certificate" in values:
@@ -288,22 +266,7 @@ def sign_token(
             asn1.CMSAttribute({"type": "signing_certificate_v2", "values": [{"certs": [named]}]}),
         ]
     )
-    signer = asn1.SignerInfo(
-        {
-            "version": "v1",
-            "sid": asn1.SignerIdentifier(
-                {
-                    "issuer_and_serial_number": asn1.IssuerAndSerialNumber(
-                        {"issuer": certificates[0].issuer, "serial_number": certificates[0].serial_number}
-                    )
-                }
-            ),
-            "digest_algorithm": {"algorithm": "sha256"},
-            "signed_attrs": attributes,
-            "signature_algorithm": {"algorithm": "sha256_ecdsa"},
-            "signature": key.sign(attributes.untag().dump(force=True), ec.ECDSA(hashes.SHA256())),
-        }
-    )
+    signer = signer_info(certificates[0], key, attributes)
     signed = asn1.SignedData(
         {
             "version": "v3",

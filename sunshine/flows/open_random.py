@@ -1,7 +1,6 @@
 """代为开启随机数: what a party does not reveal in time the trustees open, so that nobody gains by staying silent."""
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,15 +13,14 @@ from sunshine.domain.evaluation.lifecycle import DRAW
 from sunshine.domain.sourcing.models import TrusteeSeat
 from sunshine.flows._drawn import finish_if_known
 from sunshine.flows._run import NotFound, act, along
+from sunshine.flows._trustee import signed_release
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.vault import certificates
-from sunshine.foundation.vault.signatures import LocalVerifier
 from sunshine_proof.agefile import AgeError, decrypt_bytes
 from sunshine_proof.canonical import CanonicalError, unhex
 from sunshine_proof.draw import commitment
 from sunshine_proof.opening import open_part
-from sunshine_proof.release import ReleaseError, check_release, check_released_share, release_digest
+from sunshine_proof.release import ReleaseError, check_released_share
 
 
 @act
@@ -49,7 +47,7 @@ def open_random(
     due = draw.rescue_from()
     if due is None or at < due:
         raise Refused("too-early", _("揭示时限未到，各方还可以自己揭示。"))
-    entries = _signed(draw, seat, statement, signature, certificate, by, at)
+    entries = signed_release(draw.pid, seat, statement, signature, certificate, by, at)
     silent = {party.lid["id"]: party for party in draw.parties.filter(r="")}
     done = set(DrawRelease.objects.filter(seat=seat, party__draw=draw).values_list("party_id", flat=True))
     rows = []
@@ -66,24 +64,6 @@ def open_random(
     if _all_opened(draw, silent.values(), by=by, at=at):
         finish_if_known(draw, by=by, at=at)
     return len(rows)
-
-
-def _signed(
-    draw: Draw,
-    seat: TrusteeSeat,
-    statement: Mapping[str, Any],
-    signature: str,
-    certificate: str,
-    by: Actor,
-    at: datetime,
-) -> dict[tuple[str, str], dict[str, str]]:
-    try:
-        entries = check_release(statement, draw.pid, seat.i)
-        raw = base64.b64decode(signature, validate=True)
-    except (ReleaseError, binascii.Error, ValueError) as error:
-        raise Refused("release-malformed", _("份额声明格式不正确。")) from error
-    LocalVerifier().verify(release_digest(statement), raw, certificates.find(certificate), at=at, person=by.person)
-    return entries
 
 
 def _row(

@@ -1,7 +1,5 @@
 """释放密钥份额: one trustee's shares of one lot's bids, after the deadline, signed."""
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,12 +10,11 @@ from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
 from sunshine.domain.sourcing.models import Lot, TrusteeSeat
 from sunshine.flows._run import NotFound, act, note
+from sunshine.flows._trustee import signed_release
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
-from sunshine.foundation.vault import certificates
-from sunshine.foundation.vault.signatures import LocalVerifier
 from sunshine_proof.canonical import CanonicalError, unhex
-from sunshine_proof.release import ReleaseError, check_release, check_released_share, release_digest
+from sunshine_proof.release import ReleaseError, check_released_share
 from sunshine_proof.shares import commit_of
 
 
@@ -65,7 +62,7 @@ def _take(
         raise NotFound()
     if lot.stage != "opening":
         raise Refused("not-opened", _("该标段不在开标中，现在不能释放份额。"), "招标投标法 第三十四条")
-    entries = _signed(lot, seat, statement, signature, certificate, by, at)
+    entries = signed_release(lot.seal_policy.pid, seat, statement, signature, certificate, by, at)
     bids = {bid.lid_id: bid for bid in SealedBid.objects.filter(lot=lot, is_effective=True)}
     known = {(row.bid.lid_id, row.part): row for row in seat.releases.filter(bid__lot=lot).select_related("bid")}
     fresh, wrong = [], []
@@ -88,18 +85,6 @@ def _take(
     facts = said | {"entries": [dict(entry) for entry in entries.values()]}
     note("lot", "release-share", lot.public_id, by=by, at=at, facts=facts)
     return seat, len(fresh), len(wrong)
-
-
-def _signed(
-    lot: Lot, seat: TrusteeSeat, statement: Mapping[str, Any], signature: str, certificate: str, by: Actor, at: datetime
-) -> dict[tuple[str, str], dict[str, str]]:
-    try:
-        entries = check_release(statement, lot.seal_policy.pid, seat.i)
-        raw = base64.b64decode(signature, validate=True)
-    except (ReleaseError, binascii.Error, ValueError) as error:
-        raise Refused("release-malformed", _("份额声明格式不正确。")) from error
-    LocalVerifier().verify(release_digest(statement), raw, certificates.find(certificate), at=at, person=by.person)
-    return entries
 
 
 def _row(

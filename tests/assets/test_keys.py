@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sunshine_proof.checkpoint import encode_vkey
 from sunshine_proof.keyring import BLOB_SIZE, check_blob, decode_keyring, encode_keyring
 from sunshine_proof.policy import trustee_digest
 from tests.assets.authority import ISSUING, SIGNING, Authority, pem
+from tests.assets.door import ORIGIN
 
 Run = Callable[..., Any]
 PASSPHRASE = "十二个字符以上的口令 correct horse"
@@ -126,11 +128,15 @@ def test_a_document_signature_of_the_browser_verifies_in_python(engine: Run) -> 
     key.verify(base64.b64decode(found["signature"]), message, ec.ECDSA(hashes.SHA256()))
 
 
+# the vectors' policies have only what their formulas need
+LOG = {"log_origin": ORIGIN, "log_vkey": encode_vkey(ORIGIN, bytes(32)), "witness_vkeys": []}
+
+
 class Trustees:
     """A policy whose three trustees have signed their recipients."""
 
     def __init__(self, case: dict[str, Any], authority: Authority) -> None:
-        self.policy = json.loads(json.dumps(case["policy"]))
+        self.policy = LOG | json.loads(json.dumps(case["policy"]))
         self.certificates = list(authority.chain)
         self.roots = list(authority.roots)
         self.authority = authority

@@ -95,7 +95,6 @@ def check_box(bundle: Bundle, lot: Lot) -> Said:
     """Every sealed record is whole, follows the one before it, came in time and was logged before the opening."""
     deadline, _ = times(bundle, lot)
     opened = _opened_at(bundle, lot)
-    events = _arrivals(bundle)
     previous: Mapping[str, Any] | None = None
     for record in lot["lids"]:
         check_record(record, lot["policy"])
@@ -103,7 +102,7 @@ def check_box(bundle: Bundle, lot: Lot) -> Said:
             previous = None
         check_next(record, previous)
         previous = record
-        _check_arrival(bundle, record, one(events.get(record["id"], []), "arrival"), deadline, opened)
+        _check_arrival(bundle, record, one(bundle.arrivals.get(record["id"], []), "arrival"), deadline, opened)
     n, alive = len(lot["lids"]), len(effective(lot))
     return (
         f"{n} 份密封记录都在截止之前签收、开标之前进入日志；其中 {alive} 份有效，{n - alive} 份已被替换或撤回。",
@@ -114,18 +113,6 @@ def check_box(bundle: Bundle, lot: Lot) -> Said:
 
 def _opened_at(bundle: Bundle, lot: Lot) -> LoggedEvent:
     return one(bundle.of(f"lot/{lot['id']}", "lot:open-bids"), "opening")
-
-
-def _arrivals(bundle: Bundle) -> dict[str, list[LoggedEvent]]:
-    """{lid id: the events of its arrival}; an arrival of a record that is in no lot is one too many."""
-    known = {str(record.get("id")) for lot in bundle.lots for record in lot["lids"]}
-    found: dict[str, list[LoggedEvent]] = {}
-    for event in bundle.events:
-        if event.tag in ("bid:submit-bid", "bid:withdraw-bid"):
-            found.setdefault(str(event.facts.get("lid")), []).append(event)
-    if set(found) - known:
-        raise EvidenceError("lid-missing", "a bid was logged, and its record is not in the file")
-    return found
 
 
 def _check_arrival(
@@ -160,8 +147,7 @@ def check_closing(bundle: Bundle, lot: Lot) -> Said:
     if opening.facts.get("effective_lids") != sorted(standing):
         raise EvidenceError("closing-list", "the list of bids to open is not what the boxes held at the deadline")
     closing, seen = closing_head(bundle, lot)
-    arrived = {str(event.facts.get("lid")): event for events in _arrivals(bundle).values() for event in events}
-    late = [lid for lid in standing if arrived[lid].index >= closing.size]
+    late = [lid for lid in standing if one(bundle.arrivals.get(lid, []), "arrival").index >= closing.size]
     if late or opening.index >= closing.size:
         raise EvidenceError("closing-list", "the closing checkpoint does not hold the list and all bids on it")
     early = [name for name, at in seen if at < int(not_before.timestamp())]
@@ -197,9 +183,8 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
     waiting = len(standing) - len(opened) - len(failed)
     if waiting and bundle.of(f"project/{bundle.project}", "project:confirm-opening"):
         raise EvidenceError("opened-missing", f"{waiting} bids on the list were neither opened nor settled")
-    arrived = _arrivals(bundle)
     found = [
-        _read_out(lot, standing[lid], entry, roots, moment(one(arrived.get(lid, []), "arrival").event))
+        _read_out(lot, standing[lid], entry, roots, moment(one(bundle.arrivals.get(lid, []), "arrival").event))
         for lid, entry in sorted(opened.items())
     ]
     causes = "、".join(sorted({str(event.facts.get("code")) for event in failed.values()}))

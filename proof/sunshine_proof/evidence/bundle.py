@@ -19,6 +19,7 @@ that: see checks.
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from cryptography import x509
@@ -85,10 +86,29 @@ class Bundle:
         """Rehearsal installations call their log so (trust.md §2.6)."""
         return self.log_vkey.startswith("rehearsal.")
 
+    @cached_property
+    def _told(self) -> dict[tuple[str, str], list[LoggedEvent]]:
+        found: dict[tuple[str, str], list[LoggedEvent]] = {}
+        for one in self.events:
+            found.setdefault((one.subject, one.tag), []).append(one)
+        return found
+
     def of(self, subject: str, tag: str) -> list[LoggedEvent]:
         """The events of one subject under one tag, in the order of the subject's own numbers."""
-        found = [one for one in self.events if one.subject == subject and one.tag == tag]
+        found = self._told.get((subject, tag), [])
         return sorted(found, key=lambda one: shape.whole(one.event.get("seq"), 1, 1 << 53, "seq"))
+
+    @cached_property
+    def arrivals(self) -> dict[str, list[LoggedEvent]]:
+        """{lid id: the events that took it in}. Raises EvidenceError for an arrival of a record that is in no lot."""
+        known = {str(record.get("id")) for lot in self.lots for record in lot["lids"]}
+        found: dict[str, list[LoggedEvent]] = {}
+        for event in self.events:
+            if event.tag in ("bid:submit-bid", "bid:withdraw-bid"):
+                found.setdefault(str(event.facts.get("lid")), []).append(event)
+        if set(found) - known:
+            raise EvidenceError("lid-missing", "a bid was logged, and its record is not in the file")
+        return found
 
 
 def _digest(body: Mapping[str, Any]) -> bytes:

@@ -116,18 +116,16 @@ def note_for(head: Checkpoint, vkeys: Collection[str]) -> str:
     return merge(head.note, lines)
 
 
-def seen_by(index: int, vkeys: Collection[str], *, newest_first: bool = False) -> Checkpoint | None:
-    """The first (or newest) checkpoint with this entry that more than half of these witnesses have cosigned.
+def seen_by(index: int, vkeys: Collection[str]) -> Checkpoint | None:
+    """The first checkpoint with this entry that more than half of these witnesses have cosigned.
 
-    Where no such one is kept, the first (or newest) that has the entry at all; None while none has.
+    Where no such one is kept, the first that has the entry at all; None while none has.
     """
-    order = "-size" if newest_first else "size"
-    having = Checkpoint.objects.filter(size__gt=index).order_by(order)
+    having = Checkpoint.objects.filter(size__gt=index).order_by("size")
     enough = quorum(len(vkeys))
-    seen = having.filter(cosigned__gte=enough).annotate(
-        ours=Count("cosignatures", filter=Q(cosignatures__witness__vkey__in=vkeys))
-    )
-    return seen.filter(ours__gte=enough).first() or having.first()
+    ours = Count("cosignatures", filter=Q(cosignatures__witness__vkey__in=vkeys))
+    seen = having.filter(cosigned__gte=enough).annotate(ours=ours).filter(ours__gte=enough)
+    return seen.first() or having.first()
 
 
 def pin(head: Checkpoint) -> bool:

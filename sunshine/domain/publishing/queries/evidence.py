@@ -7,6 +7,7 @@ is told by number only.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -25,6 +26,7 @@ from sunshine_proof.agefile import secret_of
 from sunshine_proof.canonical import b64
 from sunshine_proof.evidence.bundle import write_bundle
 from sunshine_proof.shape import instant_text
+from sunshine_proof.tiles import Tree
 
 OF_PROJECT = ("announce", "clarify", "open-bids", "confirm-opening", "terminate")
 OF_LOT = (
@@ -44,91 +46,91 @@ class NotYetLogged(Exception):
 
 @dataclass(frozen=True)
 class _Logged:
-    """The events of the file with their places, and the head above them."""
+    """A public project, the events of its file with their places in the log, and the head above them."""
 
+    project: Project
+    lots: Sequence[Lot]
+    vkeys: Sequence[str]
     events: Sequence[Event]
     places: Mapping[int, int]
     head: Checkpoint
 
-    def place(self, tag: str, subject: str) -> int | None:
-        found = [self.places[e.pk] for e in self.events if e.tag == tag and e.subject == subject]
+    @cached_property
+    def tree(self) -> Tree:
+        return tlog.tree(self.head.size)
+
+    def place(self, tag: str, lot: Lot) -> int | None:
+        """Where the lot's last event under this tag stands."""
+        found = [self.places[e.pk] for e in self.events if e.tag == tag and e.subject == f"lot/{lot.public_id}"]
         return found[-1] if found else None
 
 
 def version(project_id: str, at: datetime) -> str | None:
-    """What the file's content hangs on; None for a project that is not public."""
-    project = _project(project_id, at)
-    if project is None:
-        return None
-    newest = _events(project).order_by("-pk").values_list("pk", flat=True).first()
-    return f"{project.public_id}-{newest}"
+    """What the file's every byte hangs on; None for a project that is not public. Raises NotYetLogged."""
+    found = _found(project_id, at)
+    return f"{project_id} {found.head.size} {found.head.cosigned} {found.events[-1].pk}" if found else None
 
 
 def evidence(project_id: str, at: datetime) -> bytes | None:
-    """The bytes of the file; None for a project that is not public. Raises NotYetLogged."""
-    project = _project(project_id, at)
-    if project is None:
+    """The bytes of the file, the same until something more happens; None for a project that is not public.
+
+    It is issued as of the first checkpoint that has everything in it and that the witnesses have seen.
+    Raises NotYetLogged.
+    """
+    found = _found(project_id, at)
+    if found is None:
         return None
-    lots = list(project.lots.select_related("seal_policy").order_by("public_id"))
-    vkeys = sorted({key for lot in lots for key in lot.seal_policy.content["witness_vkeys"]})
-    logged = _logged(project, vkeys)
     body = {
-        "project": project.public_id,
+        "project": project_id,
         "log_vkey": logkey.log_vkey(),
-        "issued_at": instant_text(at),
-        "head": tlog.note_for(logged.head, vkeys),
-        "certificates": _trustees(project),
+        "issued_at": instant_text(found.head.at),
+        "head": tlog.note_for(found.head, found.vkeys),
+        "certificates": _trustees(found.project),
         "roots": sorted_der(certificates.trusted().roots),
-        "events": _entries(logged),
-        "lots": [_lot(project, lot, logged, vkeys) for lot in lots],
+        "events": _entries(found),
+        "lots": [_lot(lot, found) for lot in found.lots],
     }
     return write_bundle(body, logkey.sign)
 
 
-def _project(project_id: str, at: datetime) -> Project | None:
+def _found(project_id: str, at: datetime) -> _Logged | None:
     rows = Project.objects.visible_to(VISITOR, at).filter(announced_at__isnull=False)
-    return rows.filter(public_id=project_id).first()
+    project = rows.filter(public_id=project_id).first()
+    if project is None:
+        return None
+    lots = list(project.lots.select_related("seal_policy").order_by("public_id"))
+    vkeys = sorted({key for lot in lots for key in lot.seal_policy.content["witness_vkeys"]})
+    events = list(_events(project, lots))
+    places = dict(Leaf.objects.filter(event__in=events).values_list("event_id", "index"))
+    head = tlog.seen_by(max(places.values(), default=0), vkeys)
+    if head is None or len(places) < len(events):
+        raise NotYetLogged(project_id)
+    return _Logged(project, lots, vkeys, sorted(events, key=lambda event: places[event.pk]), places, head)
 
 
-def _events(project: Project) -> Any:
-    lots = [f"lot/{lot}" for lot in project.lots.values_list("public_id", flat=True)]
-    opened = SealedBid.objects.filter(lot__in=_opened_lots(project)).values_list("public_id", flat=True)
+def _events(project: Project, lots: Sequence[Lot]) -> Any:
+    subjects = [f"lot/{lot.public_id}" for lot in lots]
+    # of a box that was not opened not even the number of its records is told
+    opened = Event.objects.filter(tag="lot:open-bids", subject__in=subjects).values_list("subject", flat=True)
+    told = [lot.pk for lot in lots if f"lot/{lot.public_id}" in set(opened)]
+    bids = SealedBid.objects.filter(lot__in=told).values_list("public_id", flat=True)
+    draws = Draw.objects.filter(lot__in=lots).values_list("public_id", flat=True)
     asked = Q(subject=f"project/{project.public_id}", tag__in=[f"project:{verb}" for verb in OF_PROJECT])
-    asked |= Q(subject__in=lots, tag__in=[f"lot:{verb}" for verb in OF_LOT])
-    asked |= Q(subject__in=[f"bid/{bid}" for bid in opened], tag__in=[f"bid:{verb}" for verb in OF_BID])
-    draws = Draw.objects.filter(lot__project=project).values_list("public_id", flat=True)
+    asked |= Q(subject__in=subjects, tag__in=[f"lot:{verb}" for verb in OF_LOT])
+    asked |= Q(subject__in=[f"bid/{bid}" for bid in bids], tag__in=[f"bid:{verb}" for verb in OF_BID])
     asked |= Q(subject__in=[f"draw/{draw}" for draw in draws], tag__in=[f"draw:{verb}" for verb in OF_DRAW])
     return Event.objects.filter(asked)
 
 
-def _opened_lots(project: Project) -> list[int]:
-    """Lots whose box has been opened: those whose opening stands in the log's events."""
-    opened = Event.objects.filter(
-        tag="lot:open-bids", subject__in=[f"lot/{lot}" for lot in project.lots.values_list("public_id", flat=True)]
-    )
-    ids = [subject.partition("/")[2] for subject in opened.values_list("subject", flat=True)]
-    return list(Lot.objects.filter(public_id__in=ids).values_list("pk", flat=True))
-
-
-def _logged(project: Project, vkeys: Sequence[str]) -> _Logged:
-    events = list(_events(project))
-    places = dict(Leaf.objects.filter(event__in=events).values_list("event_id", "index"))
-    head = tlog.seen_by(max(places.values(), default=0), vkeys, newest_first=True)
-    if head is None or len(places) < len(events):
-        raise NotYetLogged(project.public_id)
-    return _Logged(sorted(events, key=lambda event: places[event.pk]), places, head)
-
-
-def _entries(logged: _Logged) -> list[dict[str, Any]]:
-    tree = tlog.tree(logged.head.size)
+def _entries(found: _Logged) -> list[dict[str, Any]]:
     return [
         {
             "payload": bytes(event.payload).decode(),
             "salt": bytes(event.salt).hex(),
-            "index": logged.places[event.pk],
-            "path": [b64(node) for node in tree.inclusion(logged.places[event.pk])],
+            "index": found.places[event.pk],
+            "path": [b64(node) for node in found.tree.inclusion(found.places[event.pk])],
         }
-        for event in logged.events
+        for event in found.events
     ]
 
 
@@ -142,44 +144,42 @@ def _trustees(project: Project) -> list[str]:
     return sorted_der([*(certificates.parsed(row) for row in held), *certificates.trusted().intermediates])
 
 
-def _lot(project: Project, lot: Lot, logged: _Logged, vkeys: Sequence[str]) -> dict[str, Any]:
-    policy = lot.seal_policy
-    opening = logged.place("lot:open-bids", f"lot/{lot.public_id}")
-    told = opening is not None
-    rows = list(SealedBid.objects.filter(lot=lot).order_by("box_key", "seq")) if told else []
+def _lot(lot: Lot, found: _Logged) -> dict[str, Any]:
+    policy, project = lot.seal_policy, found.project
+    opening = found.place("lot:open-bids", lot)
+    rows = list(SealedBid.objects.filter(lot=lot).order_by("box_key", "seq")) if opening is not None else []
     report = None
-    if logged.place("lot:publish-candidates", f"lot/{lot.public_id}") is not None:
+    if found.place("lot:publish-candidates", lot) is not None:
         report = lot.reports.filter(closed_at__isnull=False).order_by("-version").first()
     return {
         "id": lot.public_id,
         "policy": policy.content,
         "extensions": [row.content for row in policy.extensions.order_by("seq")],
         "scheme": project.scheme,
-        "closing": _closing(opening, logged, policy.content["witness_vkeys"], vkeys) if opening is not None else None,
+        "closing": _closing(opening, found, policy.content["witness_vkeys"]) if opening is not None else None,
         "lids": [row.lid for row in rows],
-        "opened": _opened(lot) if told and project.stage != "opening" else [],
-        "draws": _draws(lot, logged),
+        "opened": _opened(lot) if opening is not None and project.stage != "opening" else [],
+        "draws": _draws(lot, found),
         "report": report.content if report else None,
     }
 
 
-def _draws(lot: Lot, logged: _Logged) -> list[dict[str, Any]]:
+def _draws(lot: Lot, found: _Logged) -> list[dict[str, Any]]:
     """Every finished draw by its id, with the proof that the head extends its checkpoint."""
-    tree, found = tlog.tree(logged.head.size), []
-    for row in lot.draws.filter(stage="drawn").order_by("public_id"):
-        assert row.checkpoint_size is not None  # a finished draw has its checkpoint
-        path = [b64(node) for node in tree.consistency(row.checkpoint_size)]
-        found.append({"record": row.record, "path": path})
-    return found
+    rows = lot.draws.filter(stage="drawn").order_by("public_id")
+    return [{"record": row.record, "path": _consistency(found, row.checkpoint_size)} for row in rows]
 
 
-def _closing(opening: int, logged: _Logged, own: Sequence[str], vkeys: Sequence[str]) -> dict[str, Any]:
+def _closing(opening: int, found: _Logged, own: Sequence[str]) -> dict[str, Any]:
     """The first checkpoint that holds the list of what is opened, with the proof that the head extends it."""
     head = tlog.seen_by(opening, own)
-    if head is None or head.size > logged.head.size:
-        head = logged.head
-    path = tlog.tree(logged.head.size).consistency(head.size)
-    return {"note": tlog.note_for(head, vkeys), "path": [b64(node) for node in path]}
+    if head is None or head.size > found.head.size:
+        head = found.head
+    return {"note": tlog.note_for(head, found.vkeys), "path": _consistency(found, head.size)}
+
+
+def _consistency(found: _Logged, size: Any) -> list[str]:
+    return [b64(node) for node in found.tree.consistency(size)]
 
 
 def _opened(lot: Lot) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from sunshine.flows.clarify import clarify
 from sunshine.foundation.tlog import sequencer
 from sunshine.interfaces.rehearsal import play
 from sunshine.interfaces.rehearsal.tokens import unasked_token
@@ -34,6 +35,11 @@ def test_the_file_comes_once_everything_is_logged_and_is_asked_for_again_cheaply
     again = client.get(address(played), headers={"If-None-Match": found["ETag"]})
     assert again.status_code == 304 and not again.content and again["ETag"] == found["ETag"]
     play.announced(play.a_project(real_cast, title="另一个项目"))
+    sequencer.tick()
+    assert client.get(address(played), headers={"If-None-Match": found["ETag"]}).status_code == 304
+    assert client.get(address(played)).content == found.content
+    officer = real_cast["officer"].actor()
+    clarify(played.project, by=officer, text="补充安装尺寸图。", affects_preparation=False)
     sequencer.tick()
     assert client.get(address(played), headers={"If-None-Match": found["ETag"]}).status_code == 200
 
