@@ -218,6 +218,7 @@ _TRUSTEE = {
     **cases("draws", "officer", {"commit": {"draw": "silent_draw"}}, post=True, body=_COMMIT),
     **cases("draws", "officer", {"reveal": {"draw": "silent_draw"}}, post=True, body=_REVEAL),
     **cases("trustee", "keeper", {"destroyed": {"project_id": "draft"}}, post=True, body=_WORD),
+    **cases("trustee", "keeper", {"destroyed-file": {"project_id": "draft"}}, post=True),
 }
 
 _PRESENT = {"member_id": "present_seat"}
