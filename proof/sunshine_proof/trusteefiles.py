@@ -62,7 +62,7 @@ def read_card(data: bytes) -> dict[str, str]:
 
 @speaking(TrusteeError)
 def read_destroyed(data: bytes) -> dict[str, Any]:
-    """The fields of the file that `sunshine-trustee destroy` writes; about which key it speaks, check_destroyed says."""
+    """The fields of the file that `sunshine-trustee destroy` writes; which key it is about, check_destroyed says."""
     found = shape.record(parse(data, limit=1 << 16), _DESTROYED, "destroyed file")
     if not isinstance(found["statement"], Mapping):
         raise TrusteeError("destroyed-shape", "statement is an object")
