@@ -83,7 +83,7 @@ def test_an_inspector_reads_from_where_each_bid_came(page: Page, door: Door) -> 
     expect(rows).to_have_count(3)
     for word in ("李氏机电", "203.0.113.77", "198.51.100.23", "Device/7", "2027-02-01 09:00:00", "0" * 16):
         expect(rows.first).to_contain_text(word)
-    expect(rows.last).to_contain_text("未开启")
+    expect(rows.last).to_contain_text("未解密")
 
 
 def test_records_for_another_key_and_records_that_were_moved_or_altered_are_counted_and_not_shown(
