@@ -9,6 +9,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import check_for_language, get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -98,7 +99,16 @@ def _opened(lot: str) -> int:
 @csrf_exempt
 @require_http_methods(["GET", "POST"])
 def remedy_file(request: HttpRequest) -> HttpResponse:
-    """A page with one form, for the file of `sunshine-bid remedy`; it works without a login and without JavaScript."""
+    """A page with one form, for the file of `sunshine-bid remedy`; it works without a login and without JavaScript.
+
+    No cookie comes through the box's door, so the language that a reader chose stands in the address.
+    """
+    language = request.GET.get("language", "")
+    with override(language if check_for_language(language) else get_language()):
+        return _remedy_page(request)
+
+
+def _remedy_page(request: HttpRequest) -> HttpResponse:
     done, refusal = "", None
     if request.method == "POST":
         try:

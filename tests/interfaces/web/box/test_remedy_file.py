@@ -169,5 +169,9 @@ def test_the_page_is_the_same_for_everybody_and_the_suppliers_page_leads_to_it(c
     page = Client().get(URL)
     assert page.status_code == 200 and "sunshine-bid remedy" in page.content.decode()
     assert cast.suppliers[0].person.name not in logged_in.get(URL).content.decode()
-    assert f'action="{URL}"' in logged_in.get("/supplier/bids/").content.decode()
+    assert f'action="{URL}?language=zh-hans"' in logged_in.get("/supplier/bids/").content.decode()
+    english = Client().get(f"{URL}?language=en").content.decode()
+    assert "Hand in a remedy file" in english and f'action="{URL}?language=en"' in english
+    for odd in ("xx", "../en", "en%00", ""):
+        assert "递交解密文件" in Client().get(f"{URL}?language={odd}").content.decode()
     assert URL in Client().get("/tools/").content.decode()
