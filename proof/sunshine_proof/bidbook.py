@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sunshine_proof import shape
+from sunshine_proof.agefile import identity_of
 from sunshine_proof.canonical import unhex
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.keyring import BLOB_SIZE, decode_keyring, empty_keyring, encode_keyring
@@ -80,6 +81,33 @@ def _check_bid(bid: object) -> None:
     for lid in shape.items(found["lids"], 0, 10_000, "lids"):
         shape.record(lid, ("id", "seq", "kind", "receipt"), "lid")
     shape.items(found["rescue"], 0, 10_000, "rescue")
+
+
+def rescue_file(bid: Mapping[str, Any], lid: str) -> dict[str, Any]:
+    """`rescue/1` of one lid: all that opens this bid and speaks for it; to be kept encrypted, outside the book.
+
+    {"v", "lot", "policy", "box_key", "box_secret", "parts": [{"lid", "part", "S", "S_B", "identity"}]}; `identity` is
+    S as age writes it, so that `age -d` opens the body.
+    """
+    kept = [{key: one[key] for key in ("lid", "part", "S", "S_B")} for one in bid["rescue"] if one["lid"] == lid]
+    parts = [{**one, "identity": identity_of(unhex(one["S"], 32, "S"))} for one in kept]
+    return {"v": "rescue/1", **{key: bid[key] for key in ("lot", "policy", "box_key", "box_secret")}, "parts": parts}
+
+
+@speaking(BookError)
+def read_rescue(content: object) -> dict[str, Any]:
+    """`rescue/1`, ours or the browser's, as an entry of a book without a chain. Raises BookError."""
+    found = shape.record(content, ("v", "lot", "policy", "box_key", "box_secret", "parts"), "rescue file")
+    if found["v"] != "rescue/1":
+        raise BookError("rescue-version", "only rescue/1 is known")
+    parts = [
+        shape.record(one, ("lid", "part", "S", "S_B", "identity"), "rescue part")
+        for one in shape.items(found["parts"], 1, 100, "parts")
+    ]
+    kept = [{key: one[key] for key in ("lid", "part", "S", "S_B")} for one in parts]
+    bid = {key: found[key] for key in ("lot", "policy", "box_key", "box_secret")} | {"lids": [], "rescue": kept}
+    _check_bid(bid)
+    return bid
 
 
 def next_link(bid: Mapping[str, Any]) -> tuple[int, str]:

@@ -4,7 +4,8 @@ release-share   S_B of every part, where the policy requires the bidder's share 
 rescue          S of every part, when fewer than k good shares came (rules b, c)
 copy-body       asks for a copy of one part's ciphertext, to keep against the day it is lost
 restore-body    the bytes of the logged hash again, when the platform lost them (rule e)
-The secrets and bytes travel beside the statement; the lid already commits to each of them.
+The secrets and bytes travel beside the statement; the lid already commits to each of them. A bidder who keeps its book
+on its own machine brings statement and secrets in one file, `remedy-file/1`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,10 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from sunshine_proof import shape
 from sunshine_proof.agefile import recipient_of
-from sunshine_proof.canonical import h, jcs, unhex
+from sunshine_proof.canonical import h, jcs, parse, unhex
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.shares import bshare_commit_of
 
+FILED = ("release-share", "rescue")
 ACTS = ("release-share", "rescue", "copy-body", "restore-body")
 
 
@@ -66,6 +68,44 @@ def check_remedy(statement: Mapping[str, Any], sig: str, lid: Mapping[str, Any],
     except InvalidSignature as error:
         raise RemedyError("remedy-signature", "not signed by the box key of this bid") from error
     return parts
+
+
+@speaking(RemedyError)
+def build_remedy(bid: Mapping[str, Any], lid: str, act: str, time: str) -> dict[str, Any]:
+    """`remedy-file/1` by an entry of a bid book: {"v", "statement", "sig", "given": {part: {"S_B"} | {"S", "S_B"?}}}.
+
+    act  "release-share" gives S_B of every part, "rescue" S (in mode D with S_B); RemedyError where the book lacks them
+    """
+    kept = [one for one in bid["rescue"] if one["lid"] == lid]
+    fields = ("S_B",) if act == "release-share" else ("S", "S_B")
+    given = {str(one["part"]): {name: one[name] for name in fields if one[name]} for one in kept}
+    if act not in FILED or not given or not all(given.values()):
+        raise RemedyError("remedy-secrets", "the book has no such secret of this bid")
+    if not bid["box_secret"]:
+        raise RemedyError("remedy-secrets", "this bid's box key is in another book")
+    about = {"policy": bid["policy"], "id": lid}
+    statement, sig = sign_remedy(about, act, list(given), time, unhex(bid["box_secret"], 32, "box_secret"))
+    return {"v": "remedy-file/1", "statement": statement, "sig": sig, "given": given}
+
+
+@speaking(RemedyError)
+def read_remedy(data: bytes) -> dict[str, Any]:
+    """The fields of a remedy file, its act one of FILED; whether it fits a lid, check_remedy and the others say."""
+    found = shape.record(parse(data, limit=1 << 16), ("v", "statement", "sig", "given"), "remedy file")
+    if found["v"] != "remedy-file/1":
+        raise RemedyError("remedy-version", "only remedy-file/1 is known")
+    statement, given = found["statement"], found["given"]
+    if not isinstance(statement, Mapping) or statement.get("act") not in FILED:
+        raise RemedyError("remedy-act", f"a file gives {' or '.join(FILED)}")
+    parts = shape.items(statement.get("parts"), 1, 16, "parts")
+    if not isinstance(given, Mapping) or not all(isinstance(part, str) for part in parts) or set(given) != set(parts):
+        raise RemedyError("remedy-parts", "secrets of exactly the parts in the statement")
+    needed, allowed = (("S_B",), ()) if statement["act"] == "release-share" else (("S",), ("S_B",))
+    for secrets in given.values():
+        for value in shape.record(secrets, needed, "secrets", allowed).values():
+            unhex(value, 32, "secret")
+    unhex(found["sig"], 64, "sig")
+    return dict(found)
 
 
 def check_bidder_share(pid: bytes, part: Mapping[str, Any], bshare: bytes) -> None:

@@ -3,7 +3,7 @@
 `trustee-key/1`    out, before the announcement: {"v", "tender", "role", "recipient", "signature", "certificate"}
 `opening-file/1`   in, when opened: {"v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing"}
 `release-file/1`   out: {"v", "lot", "statement", "releases", "signature", "certificate"}
-`key-destroyed/1`  out, after the award, signed: see destroyed
+`key-destroyed/1`  out, after the award: {"statement", "signature", "certificate"}; the statement: see destroyed
 Certificates are PEM, signatures base64 of DER ECDSA over the 32 bytes of each formula.
 """
 
@@ -29,6 +29,7 @@ from sunshine_proof.signer import Signer
 MAX_SIZE = 512 << 20
 _CARD = ("v", "tender", "role", "recipient", "signature", "certificate")
 _OPENING = ("v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing")
+_DESTROYED = ("statement", "signature", "certificate")
 _RELEASE = ("v", "lot", "statement", "releases", "signature", "certificate")
 
 
@@ -57,6 +58,17 @@ def read_card(data: bytes) -> dict[str, str]:
         shape.text(found[field], field, limit)
     public_of(found["recipient"])
     return {field: _pem(found[field]) if field == "certificate" else found[field] for field in _CARD}
+
+
+@speaking(TrusteeError)
+def read_destroyed(data: bytes) -> dict[str, Any]:
+    """The fields of the file that `sunshine-trustee destroy` writes; which key it is about, check_destroyed says."""
+    found = shape.record(parse(data, limit=1 << 16), _DESTROYED, "destroyed file")
+    if not isinstance(found["statement"], Mapping):
+        raise TrusteeError("destroyed-shape", "statement is an object")
+    shape.text(found["signature"], "signature", 400)
+    _pem(found["certificate"])
+    return dict(found)
 
 
 def _pem(value: object) -> str:

@@ -54,6 +54,7 @@ class Door:
         self.records: list[dict[str, Any]] = []
         self.policy: dict[str, Any] = {}
         self.shares: dict[str, Any] = {}
+        self.visits: list[dict[str, str]] = []
         self.keep_bodies = True
         self.texts: dict[str, str] = {}
         self.token_key = new_token_key(2048)
@@ -78,7 +79,7 @@ class Door:
         steps = path.strip("/").split("/")
         if steps[:2] == ["box", "uploads"] and len(steps) == 3:
             return 200, self._upload(method, steps[2], int(query.get("offset", ["0"])[0]), body)
-        if steps[0] not in ("box", "account", "trustee", "supplier"):
+        if steps[0] not in ("box", "account", "trustee", "supplier", "supervisor"):
             return 404, {}
         data = json.loads(body) if body else {}
         if method != "GET":
@@ -109,6 +110,8 @@ class Door:
                 return 201, {"id": number, "certificate": pem(certificate), "chain": self.authority.chain}
             case ["trustee", "lots", _, "shares"]:
                 return 200, self.shares
+            case ["supervisor", *rest]:
+                return (201, data) if rest == ["inspection", "key"] else (200, {"visits": self.visits})
             case ["trustee", *_]:
                 return 200, {"accepted": len(data.get("releases", []))}
         return 404, {}
@@ -119,7 +122,7 @@ class Door:
             telling = ("Cookie", "X-CSRFToken", "Authorization", "Referer")
             self.named += [f"{path}: {name}" for name in telling if headers.get(name)]
             return True
-        asks = path.startswith(("/account/", "/trustee/", "/supplier/"))
+        asks = path.startswith(("/account/", "/trustee/", "/supplier/", "/supervisor/"))
         return method == "GET" or not asks or headers.get("X-CSRFToken") == TOKEN
 
     def _check(self, data: dict[str, Any], box_key: str) -> None:

@@ -218,6 +218,7 @@ _TRUSTEE = {
     **cases("draws", "officer", {"commit": {"draw": "silent_draw"}}, post=True, body=_COMMIT),
     **cases("draws", "officer", {"reveal": {"draw": "silent_draw"}}, post=True, body=_REVEAL),
     **cases("trustee", "keeper", {"destroyed": {"project_id": "draft"}}, post=True, body=_WORD),
+    **cases("trustee", "keeper", {"destroyed-file": {"project_id": "draft"}}, post=True),
 }
 
 _PRESENT = {"member_id": "present_seat"}
@@ -243,7 +244,8 @@ _EXPERT = {
 
 _CONTRACTED = {"public_id": "contracted"}
 _SUPERVISOR = {
-    **cases("supervisor", "inspector", {"today": {}, "projects": {}}, open_to=("supervisor",)),
+    **cases("supervisor", "inspector", {"today": {}, "projects": {}, "inspection": {}}, open_to=("supervisor",)),
+    **cases("supervisor", "inspector", {"publish-key": {}}, post=True, body={"recipient": "age1"}),
     **cases(
         "supervisor",
         "auditor",
@@ -252,6 +254,7 @@ _SUPERVISOR = {
             "history": _CONTRACTED,
             "opening": _CONTRACTED,
             "visits": _CONTRACTED,
+            "sealed-visits": _CONTRACTED,
             "bid": _CONTRACTED | {"bid_id": "contracted_bid"},
             "bid-file": _CONTRACTED | {"bid_id": "contracted_bid", "number": "one"},
             "document": _CONTRACTED | {"document_id": "contracted_document"},

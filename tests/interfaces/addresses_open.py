@@ -75,7 +75,7 @@ PUBLIC: dict[str, dict[str, str]] = {
 }
 
 # by possession of a box key: what is posted carries its own proof
-PUBLIC |= {f"box:{name}": {} for name in ("openings", "shares", "rescues", "copies", "bodies")}
+PUBLIC |= {f"box:{name}": {} for name in ("openings", "shares", "rescues", "remedies", "copies", "bodies")}
 PUBLIC["box:body"] = {"upload_id": "upload"}
 
 PERSONAL: dict[str, dict[str, str]] = {

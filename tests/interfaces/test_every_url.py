@@ -2,11 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
@@ -14,6 +12,7 @@ from sunshine.interfaces.rehearsal import play
 from tests.cast import ground  # noqa: F401
 from tests.interfaces import addresses
 from tests.interfaces.addresses import Case
+from tests.interfaces.undoing import undone
 from tests.interfaces.world import World, build
 
 pytestmark = pytest.mark.whole
@@ -49,16 +48,6 @@ def names(patterns: Any = None, above: str = "") -> Iterator[str]:
 def world(ground: play.Cast, django_db_blocker: Any) -> World:  # noqa: F811
     with django_db_blocker.unblock():
         return build(ground)
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What a request changes is undone, so that the next one finds the same world."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # durable flows run inside, as in any test
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 class Visitors:

@@ -7,13 +7,10 @@ log ticks on. Pages must be equal byte for byte; of the log, whose entries are r
 import itertools
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -29,6 +26,7 @@ from sunshine.interfaces.web.portal.shell import forget_kept
 from sunshine_proof.lid import build_withdrawal
 from tests.cast import ground  # noqa: F401
 from tests.interfaces.addresses_open import PUBLIC
+from tests.interfaces.undoing import undone
 
 pytestmark = pytest.mark.whole
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -47,16 +45,6 @@ _RANDOM = re.compile(
     rb'(?<=csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}|(?<="X-CSRFToken": ")[A-Za-z0-9]{64}'
     rb"|(?<=[ T]10:00:)\d\d(\.\d{1,6})?"
 )
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Whatever happens inside has not happened: the next run begins from the same state."""
-    block = transaction.atomic()
-    block._from_testcase = True  # type: ignore[attr-defined]  # durable flows run inside, as in any test
-    with block:
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ import { equal, fromHex, toHex, utf8 } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
 import { Failure } from "./failure.js";
 import { splitNote, strict64 } from "./note.js";
+import { items as list, record, text, whole } from "./shape.js";
+import { byBytes } from "./strict.js";
 
 const ANNOUNCEMENT = [
   "v", "draw", "tender", "lot", "purpose", "members", "alternates", "filters", "weights", "pool", "pool_root",
@@ -22,31 +24,6 @@ const WORDS = 1n << 64n;
 
 function demand(good, code, detail = {}) {
   if (!good) throw new Failure(code, detail);
-}
-
-const shaped = (good, what) => demand(good, "wrong-shape", { what });
-
-function record(value, keys, what, optional = []) {
-  shaped(value !== null && typeof value === "object" && !Array.isArray(value), what);
-  const known = [...keys, ...optional];
-  shaped(keys.every((key) => Object.hasOwn(value, key)) && Object.keys(value).every((key) => known.includes(key)), what);
-  return value;
-}
-
-function list(value, low, high, what) {
-  shaped(Array.isArray(value) && value.length >= low && value.length <= high, what);
-  return value;
-}
-
-function whole(value, low, high, what) {
-  shaped(Number.isInteger(value) && value >= low && value <= high, what);
-  return value;
-}
-
-function text(value, what, limit = 200) {
-  shaped(typeof value === "string" && value !== "" && !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(value), what);
-  shaped(value.length <= limit || [...value].length <= limit, what); // characters count, not UTF-16 units
-  return value;
 }
 
 function hex32(value, what) {
@@ -65,12 +42,6 @@ function be64(number) {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, BigInt(number));
   return new Uint8Array(view.buffer);
-}
-
-function byBytes(left, right) {
-  const at = left.findIndex((byte, index) => byte !== right[index]); // right may be shorter: undefined differs too
-  if (at < 0) return left.length - right.length;
-  return left[at] - (right[at] ?? -1);
 }
 
 /** Checked [id, weight] entries by the UTF-8 bytes of their ids; UTF-16 would put 𠮷 before ￥. */

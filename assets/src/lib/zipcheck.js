@@ -4,11 +4,10 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { equal, toHex } from "./bytes.js";
 import { MAX_ENTRIES, checkNames, checkStatement } from "./statement.js";
 import { parse, refuse } from "./strict.js";
+import { LOCAL, WIDE, centralEntry, directoryOf, reader } from "./zipparts.js";
 
-const [END, LOCATOR, END64, CENTRAL, LOCAL] = [22, 20, 56, 46, 30];
 const [STATEMENT, SIGNATURE, PAD] = ["statement.json", "statement.p7s", ".pad"];
 const [MAX_JSON, MAX_SIGNATURE, MAX_DIRECTORY] = [8 << 20, 256 << 10, 4 << 20];
-const [WIDE, MANY] = [0xffffffff, 0xffff];
 const bad = (detail) => refuse("payload-zip", detail);
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -20,62 +19,6 @@ function crc32(bytes) {
   let crc = WIDE;
   for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255];
   return (crc ^ WIDE) >>> 0;
-}
-
-/** A reader of little-endian numbers; beyond 2⁵³ a number fits no file. */
-function reader(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return {
-    u16: (at) => view.getUint16(at, true),
-    u32: (at) => view.getUint32(at, true),
-    u64: (at) => Number(view.getBigUint64(at, true)),
-  };
-}
-
-/** {count, size, offset} of the central directory; comments and several disks are refused. */
-function directoryOf(bytes, { u16, u32, u64 }) {
-  const at = bytes.length - END;
-  if (at < 0) bad("too short for a ZIP");
-  let [count, size, offset, tail] = [u16(at + 10), u32(at + 12), u32(at + 16), END];
-  const plain = u32(at) === 0x06054b50 && !u16(at + 20) && !u16(at + 4) && !u16(at + 6) && u16(at + 8) === count;
-  if (!plain) bad("not a ZIP of one disk without comment");
-  if (count === MANY || size === WIDE || offset === WIDE) {
-    tail += LOCATOR + END64;
-    const wide = bytes.length - tail;
-    if (wide < 0) bad("zip64 records are missing");
-    const place = wide + END64;
-    const located = u32(place) === 0x07064b50 && !u32(place + 4) && u64(place + 8) === wide && u32(place + 16) === 1;
-    if (u32(wide) !== 0x06064b50 || !located || u64(wide + 4) !== END64 - 12) bad("zip64 records are malformed");
-    if (u32(wide + 16) || u32(wide + 20) || u64(wide + 24) !== u64(wide + 32)) bad("not a ZIP of one disk");
-    [count, size, offset] = [u64(wide + 32), u64(wide + 40), u64(wide + 48)];
-  }
-  if (count > MAX_ENTRIES || size > MAX_DIRECTORY) refuse("payload-bounds", "too many entries");
-  if (offset + size + tail !== bytes.length) bad("bytes outside the entries");
-  return { count, size, offset };
-}
-
-function wideNumbers(at, length, { u16, u64 }) {
-  if (!length) return [];
-  if (length < 4 || u16(at) !== 1 || u16(at + 2) !== length - 4 || (length - 4) % 8) bad("unknown extra fields");
-  return Array.from({ length: (length - 4) / 8 }, (_, index) => u64(at + 4 + 8 * index));
-}
-
-/** One record of the directory → {entry, next}. */
-function centralEntry(bytes, at, end, read) {
-  const { u16, u32 } = read;
-  if (at + CENTRAL > end) bad("the directory is cut");
-  const [nameSize, extraSize, comment] = [u16(at + 28), u16(at + 30), u16(at + 32)];
-  const next = at + CENTRAL + nameSize + extraSize + comment;
-  if (u32(at) !== 0x02014b50 || comment || next > end) bad("the directory is malformed");
-  let wide = wideNumbers(at + CENTRAL + nameSize, extraSize, read);
-  const full = (number) => (number === WIDE ? (wide.shift() ?? bad("a zip64 number is missing")) : number);
-  const plain = full(u32(at + 24));
-  const stored = full(u32(at + 20));
-  const offset = full(u32(at + 42));
-  if (u32(at + 42) !== WIDE && wide.length === 1 && wide[0] === offset) wide = []; // some writers repeat it
-  if (wide.length || stored !== plain) bad("sizes of an entry disagree");
-  const name = bytes.subarray(at + CENTRAL, at + CENTRAL + nameSize);
-  return { next, entry: { version: bytes[at + 6], flags: u16(at + 8), method: u16(at + 10), crc: u32(at + 16), stored, offset, name } };
 }
 
 /** Where an entry's data begin and where the entry ends, after comparing its local header with the directory. */
@@ -99,11 +42,12 @@ function localSpan(bytes, { offset, stored, name }, { u16, u32, u64 }) {
 /** All entries side by side without gap or overlap → [{name bytes, flags, method, crc, data}]. */
 function layOut(bytes) {
   const read = reader(bytes);
-  const { count, size, offset } = directoryOf(bytes, read);
+  const { count, size, offset } = directoryOf(bytes, bytes.length, bad);
+  if (count > MAX_ENTRIES || size > MAX_DIRECTORY) refuse("payload-bounds", "too many entries");
   const entries = [];
   let [at, expected] = [offset, 0];
   for (let n = 0; n < count; n++) {
-    const { entry, next } = centralEntry(bytes, at, offset + size, read);
+    const { entry, next } = centralEntry(bytes, at, offset + size, bad);
     if (entry.offset !== expected) bad("entries overlap or leave a gap");
     const { start, end } = localSpan(bytes, entry, read);
     entries.push({ ...entry, data: bytes.subarray(start, start + entry.stored) });

@@ -6,6 +6,7 @@ sunshine-bid check FOLDER
 sunshine-bid seal FOLDER --signer KEY.pem --book BOOK.age --out BID.zip
 sunshine-bid show BID.zip --tender tender.json
 sunshine-bid receipt add receipt.json --book BOOK.age --tender tender.json
+sunshine-bid remedy --tender tender.json --book BOOK.age --out remedy.json
 """
 
 import argparse
@@ -21,7 +22,7 @@ from sunshine_proof import bidbook
 from sunshine_proof.agefile import public_of
 from sunshine_proof.bidbook import Book
 from sunshine_proof.bidpackage import open_package
-from sunshine_proof.cli import bidfolder, bidseal
+from sunshine_proof.cli import bidfolder, bidremedy, bidseal
 from sunshine_proof.cli.console import Words, command, encrypted, passphrase, run, signer_options, write_private
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
@@ -54,6 +55,7 @@ WORDS: Words = {
     "receipt-signature": ("回执不是这个平台签的。", "The receipt is not signed by this platform's log."),
     "receipt-unknown": ("这张回执不属于这本投标簿里的任何投标。", "The receipt belongs to no bid of this book."),
     "body-mismatch": ("投标包里的密文与封签不符。", "A body in the package is not that of the lid."),
+    **bidremedy.WORDS,
     "nothing-stands": ("没有可撤回的投标。", "There is no bid to withdraw."),
 }
 
@@ -65,7 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("sunshine-bid", description=str(__doc__).split(":", 1)[1].split("\n")[0].strip())
-    acts = parser.add_subparsers(required=True, metavar="key | prepare | check | seal | withdraw | show | receipt")
+    acts = parser.add_subparsers(
+        required=True, metavar="key | prepare | check | seal | withdraw | show | receipt | remedy"
+    )
     made = command(acts, "key", _key, help="make a signing key and the request for its certificate")
     made.add_argument("--out", type=Path, required=True)
     made.add_argument("--csr", type=Path, required=True)
@@ -86,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("package", type=Path)
     made.add_argument("--tender", type=Path, help="check it against this tender file, too")
     _receipt_parser(command(acts, "receipt", _nothing, help="keep and verify receipts"))
+    bidremedy.add_remedy(acts)
     return parser
 
 

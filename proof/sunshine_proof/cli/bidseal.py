@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sunshine_proof.agefile import encrypt_stream, public_of
-from sunshine_proof.bidbook import Book, expect, forget, next_link, standing
+from sunshine_proof.bidbook import Book, expect, forget, next_link, rescue_file, standing
 from sunshine_proof.bidpackage import write_package
 from sunshine_proof.cli.bidfolder import FolderError, Prepared
 from sunshine_proof.lid import build_lid, build_withdrawal, check_lid
@@ -107,10 +107,9 @@ def _payload(out: Path, prepared: Prepared, signer: Signer, part: str, seq: int,
 
 
 def write_rescue(out: Path, bid: Mapping[str, Any], lid: Mapping[str, Any], recipient: str) -> None:
-    """`rescue/1` as an age file to the bidder's own recipient: {"v", "lid", "parts": [{"part", "S", "S_B"}]}."""
+    """`rescue/1` of this lid as an age file to the bidder's own recipient."""
     public_of(recipient)
-    kept = [{key: one[key] for key in ("part", "S", "S_B")} for one in bid["rescue"] if one["lid"] == lid["id"]]
-    content = json.dumps({"v": "rescue/1", "lid": dict(lid), "parts": kept}, ensure_ascii=False).encode()
+    content = json.dumps(rescue_file(bid, str(lid["id"])), ensure_ascii=False).encode()
     with tempfile.TemporaryFile() as plain, open(out, "xb") as stream:
         plain.write(content)
         plain.seek(0)

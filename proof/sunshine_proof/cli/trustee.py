@@ -193,8 +193,8 @@ def _destroy(asked: argparse.Namespace) -> dict[str, Any]:
         shred(asked.key)
         json.dump({**signed, "certificate": signer.certificate_pem}, stream, ensure_ascii=False, indent=1)
     words = (
-        f"密钥已覆写并删除，声明在 {asked.out}。备份也请销毁：程序管不到它们。",
-        f"The key was overwritten and removed; the statement is in {asked.out}. Destroy your copies, too.",
+        f"密钥已覆写并删除，声明在 {asked.out}：请在持有人页面上传。备份也请销毁：程序管不到它们。",
+        f"The key was overwritten and removed; upload {asked.out} on the trustee's page. Destroy your copies, too.",
     )
     return {"said": words, "statement": statement}
 

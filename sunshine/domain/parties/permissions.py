@@ -36,6 +36,7 @@ class P(Permission):
     OPERATOR_PROJECT_READ = "operator:project:read"
     OPERATOR_SETTINGS_CHANGE = "operator:settings:change"
     PARTY_DRAW_JOIN = "party:draw:join"
+    SUPERVISOR_KEY_CREATE = "supervisor:key:create"
     SUPERVISOR_MEMBER_MANAGE = "supervisor:member:manage"
     SUPERVISOR_ORDER_ISSUE = "supervisor:order:issue"
     SUPERVISOR_PROJECT_READ = "supervisor:project:read"

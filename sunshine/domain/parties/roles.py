@@ -93,7 +93,14 @@ _ROLES = [
     _role("supplier-admin", _("单位管理员（供应商）"), P.SUPPLIER_MEMBER_MANAGE, P.SUPPLIER_DOCUMENT_DOWNLOAD),
     _role("expert", _("评标专家"), P.EXPERT_PANEL_JOIN, P.EXPERT_SCORE_SUBMIT, P.EXPERT_REPORT_SIGN),
     _role("supervisor-admin", _("单位管理员（监督机构）"), P.SUPERVISOR_MEMBER_MANAGE, P.SUPERVISOR_PROJECT_READ),
-    _role("inspector", _("纪检监察人员"), P.SUPERVISOR_PROJECT_READ, P.SUPERVISOR_ORDER_ISSUE, P.PARTY_DRAW_JOIN),
+    _role(
+        "inspector",
+        _("纪检监察人员"),
+        P.SUPERVISOR_PROJECT_READ,
+        P.SUPERVISOR_ORDER_ISSUE,
+        P.SUPERVISOR_KEY_CREATE,
+        P.PARTY_DRAW_JOIN,
+    ),
     _role("auditor", _("审计人员"), P.SUPERVISOR_PROJECT_READ, P.PARTY_DRAW_JOIN),
     _role(
         "trustee",

@@ -41,11 +41,12 @@ def the_time_authority_can_be_trusted(app_configs: Any, **kwargs: Any) -> list[C
 
 @register()
 def inspectors_can_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """SUNSHINE_INSPECTION_RECIPIENT is an age recipient; a production without one keeps nothing of where bids came from."""
+    """SUNSHINE_INSPECTION_RECIPIENT is an age recipient; without one an inspector has to publish a key in the browser."""
     given = settings.INSPECTION_RECIPIENT
     if not given and not settings.REHEARSAL:
         hint = "SUNSHINE_INSPECTION_RECIPIENT names the inspecting body's age recipient (age-keygen)."
-        return [Warning("From where bids come is not kept for the inspectors.", hint=hint, id="vault.W001")]
+        text = "Until an inspector has published a key in the browser, nothing is kept of where bids come from."
+        return [Warning(text, hint=hint, id="vault.W001")]
     try:
         if given:
             public_of(given)

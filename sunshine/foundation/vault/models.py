@@ -40,6 +40,21 @@ class Certificate(models.Model):
         return f"{self.public_id} {self.subject}"
 
 
+class InspectionKey(models.Model):
+    """An age recipient that an inspector made in the browser; the newest is the one that visits are sealed to."""
+
+    recipient = models.TextField(unique=True)
+    person_ref = models.CharField(max_length=16)
+    organisation_ref = models.CharField(max_length=16)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.recipient
+
+
 class Keyring(models.Model):
     """One person's keys, encrypted in their browser under their passphrase; every row looks like every other.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sunshine.domain.parties.models import Membership, Person
+from sunshine.domain.parties.models import Membership, Organisation, Person
 from sunshine.domain.parties.roles import ROLES
 from sunshine.foundation import clock
 from sunshine.foundation.authz import VISITOR, Actor, union
@@ -23,6 +23,15 @@ def posts(person: Person) -> list[Membership]:
     """The person's live memberships, oldest first."""
     live = Membership.objects.filter(person=person, ended_at=None).select_related("organisation")
     return list(live.order_by("since", "id"))
+
+
+def named(person: str, organisation: str) -> tuple[str, str]:
+    """(name of the person, name of the organisation) for public ids; "" for what is not there."""
+    names = [
+        rows.values_list("name", flat=True).filter(public_id=ref).first() or ""
+        for rows, ref in ((Person.objects.all(), person), (Organisation.objects.all(), organisation))
+    ]
+    return names[0], names[1]
 
 
 def actor_of(person: Person, *, chosen: str = "", address: str | None = None) -> tuple[Actor, list[Post]]:

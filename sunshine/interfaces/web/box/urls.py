@@ -13,6 +13,7 @@ urlpatterns = [
     path("openings/", views_remedy.openings, name="openings"),
     path("shares/", views_remedy.shares, name="shares"),
     path("rescues/", views_remedy.rescues, name="rescues"),
+    path("remedies/", views_remedy.remedy_file, name="remedies"),
     path("copies/", views_remedy.copy, name="copies"),
     path("bodies/", views_remedy.bodies, name="bodies"),
     path("bodies/<str:upload_id>/", views_remedy.body, name="body"),

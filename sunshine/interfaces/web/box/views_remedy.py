@@ -6,8 +6,10 @@ Everything posted here is signed by the box key of the bid it speaks of, so that
 import json
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import check_for_language, get_language, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -24,6 +26,11 @@ from sunshine.foundation.files.store import download_response
 from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.box.views import receive
 from sunshine.interfaces.web.gate import answers_json, json_of, never_cached, text_of
+from sunshine_proof.errors import ProofError
+from sunshine_proof.remedy import read_remedy
+
+FILE = 64 * 1024  # bytes of a remedy file
+FILED = {"release-share": release_bidder_share, "rescue": rescue_bid}
 
 
 @answers_json
@@ -76,14 +83,55 @@ def _given(request: HttpRequest, act: Any) -> HttpResponseBase:
 
 
 def _tried(lot: str) -> HttpResponseBase:
+    return never_cached(JsonResponse({"opened": _opened(lot)}))
+
+
+def _opened(lot: str) -> int:
     """What was given is kept already; now see what opens with it. Another request may be at it: then it opens there."""
     try:
-        opened = decrypt_ready(lot)["opened"]
+        return int(decrypt_ready(lot)["opened"])
     except Refused as refused:
         if refused.code != "wrong-stage":
             raise
-        opened = 0
-    return never_cached(JsonResponse({"opened": opened}))
+        return 0
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def remedy_file(request: HttpRequest) -> HttpResponse:
+    """A page with one form, for the file of `sunshine-bid remedy`; it works without a login and without JavaScript.
+
+    No cookie comes through the box's door, so the language that a reader chose stands in the address.
+    """
+    language = request.GET.get("language", "")
+    with override(language if check_for_language(language) else get_language()):
+        return _remedy_page(request)
+
+
+def _remedy_page(request: HttpRequest) -> HttpResponse:
+    done, refusal = "", None
+    if request.method == "POST":
+        try:
+            done = _filed(request.FILES.get("file"))
+        except Refused as refused:
+            refusal = refused
+    status = 409 if refusal else 200
+    return never_cached(render(request, "box/remedy.html", {"done": done, "refusal": refusal}, status=status))
+
+
+def _filed(file: Any) -> str:
+    """What became of the file: "opened" or "kept". Raises Refused: file-…, and those of both acts."""
+    if file is None:
+        raise Refused("file-missing", _("请先选择文件。"))
+    if file.size > FILE:
+        raise Refused("file-too-large", _("文件太大，不是这里要的文件。"))
+    try:
+        found = read_remedy(file.read())
+    except ProofError as error:
+        text = _("文件不完整或不是这里要的文件（%(code)s），没有采用。") % {"code": error.code}
+        raise Refused("file-malformed", text) from error
+    lot = FILED[found["statement"]["act"]](found["statement"], found["sig"], found["given"], by=BIDDER)
+    return "opened" if _opened(lot) else "kept"
 
 
 def _object(data: dict[str, Any], name: str) -> dict[str, Any]:

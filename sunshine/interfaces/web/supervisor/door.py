@@ -14,7 +14,7 @@ from sunshine.foundation import clock
 from sunshine.foundation.pages.parts import Link, NavGroup, NavItem, Tab
 from sunshine.interfaces.web.gate import View, known, never_cached
 
-PAGES = (("today", _("今日"), "home"), ("projects", _("项目"), "list"))
+PAGES = (("today", _("今日"), "home"), ("projects", _("项目"), "list"), ("inspection", _("监督密钥"), "key"))
 TABS = (
     ("project", _("概况")),
     ("history", _("事件记录")),

@@ -23,6 +23,7 @@ from sunshine.foundation.files.store import download_response
 from sunshine.foundation.pages import moments
 from sunshine.foundation.pages.grid import Column, Filter, Grid, ask
 from sunshine.foundation.pages.parts import Empty, Fact, Link, TimelineStep
+from sunshine.foundation.vault import inspection
 from sunshine.interfaces.web.supervisor import door
 from sunshine.interfaces.web.supervisor.views import MOST_EXPORTED, STATES, exported
 
@@ -216,7 +217,13 @@ def opening(request: HttpRequest, public_id: str) -> HttpResponseBase:
             for bid in one.bids
         ]
         halls.append({"hall": one, "bids": bids, "lost": found.get(one.lot.pk, [])})
-    context = {"halls": halls, "is_open": row.stage in ("opening", "opened")}
+    context = {
+        "halls": halls,
+        "is_open": row.stage in ("opening", "opened"),
+        "outside": inspection.kept_outside(),
+        "visits_url": reverse("supervisor:sealed-visits", args=[row.public_id]),
+        "keyring_url": reverse("profile:keyring"),
+    }
     return door.project_page(request, "supervisor/opening.html", row, context, tab="opening")
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("projects/<str:project_id>/", views.seat, name="seat"),
     path("projects/<str:project_id>/key/", views_keys.key, name="key"),
     path("projects/<str:project_id>/destroyed/", views_keys.destroyed, name="destroyed"),
+    path("projects/<str:project_id>/destroyed-file/", views_files.destroyed_file, name="destroyed-file"),
     path("projects/<str:project_id>/card/", views_files.card, name="card"),
     path("lots/<str:lot_id>/", views.release, name="release"),
     path("lots/<str:lot_id>/state/", views.state, name="state"),

@@ -121,6 +121,7 @@ def seat(request: HttpRequest, project_id: str) -> HttpResponse:
         "may_destroy": query.may_be_destroyed(row),
         "key_command": f"sunshine-trustee key --tender {project_id} --role {row.role} --signer key.pem"
         f" --out {project_id}.key --card card.json",
+        "destroy_command": f"sunshine-trustee destroy --key {project_id}.key --signer key.pem --out destroyed.json",
         "keyring_url": reverse("profile:keyring"),
         "lots": opening.lots if opening else [],
         "now": at,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from sunshine.domain.bidding.queries import trustee as query
+from sunshine.flows.destroy_key import destroy_key
 from sunshine.flows.release_share import release_share
 from sunshine.flows.seat_trustees import make_trustee_key
 from sunshine.foundation import clock
@@ -21,9 +22,9 @@ from sunshine.foundation.vault import certificates
 from sunshine.interfaces.web.gate import business_at, never_cached
 from sunshine.interfaces.web.trustee.views_keys import open_ready
 from sunshine_proof.errors import ProofError
-from sunshine_proof.trusteefiles import read_card, read_release
+from sunshine_proof.trusteefiles import read_card, read_destroyed, read_release
 
-CARD, RELEASE = 64 * 1024, 32 * 1024 * 1024  # bytes
+CARD, DESTROYED, RELEASE = 64 * 1024, 64 * 1024, 32 * 1024 * 1024  # bytes
 
 
 @business_at("trustee")
@@ -63,6 +64,24 @@ def card(request: HttpRequest, project_id: str) -> HttpResponse:
         messages.success(request, _("开标密钥的公钥已公布；私钥只在您自己的电脑上。"))
 
     return _taken(request, take, CARD, "trustee:seat", project_id)
+
+
+@business_at("trustee")
+@require_POST
+def destroyed_file(request: HttpRequest, project_id: str) -> HttpResponse:
+    """Take the statement that `sunshine-trustee destroy` wrote once it had removed the key."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if query.seat_of(project_id, actor) is None:
+        raise Http404
+
+    def take(data: bytes) -> None:
+        given = _parsed(read_destroyed, data)
+        held = _certificate(given["certificate"])
+        signed = {"statement": given["statement"], "signature": given["signature"]}
+        destroy_key(project_id, by=actor, certificate=held, **signed)
+        messages.success(request, _("销毁声明已收下，写入透明日志。"))
+
+    return _taken(request, take, DESTROYED, "trustee:seat", project_id)
 
 
 @business_at("trustee")

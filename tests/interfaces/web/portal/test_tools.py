@@ -1,6 +1,8 @@
 """The page of tools: the file that is served, its hash, and its place in the log."""
 
 import hashlib
+import html
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine.interfaces.jobs import minute, sequence
 from sunshine.interfaces.rehearsal import play
+from sunshine_proof.cli import bid, trustee, verify, witness
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.policy import policy_id
 from sunshine_proof.tender import read_tender
@@ -90,3 +93,21 @@ def test_no_page_of_tools_writes_anything(cast: play.Cast, client: Client) -> No
     for url in ("/tools/", "/tools/sunshine-bid.html"):
         assert client.get(url).status_code == 200
     assert builds(tools.NAME) == before == []
+
+
+def test_every_command_on_the_page_is_one_that_the_programs_know(
+    client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = html.unescape(client.get("/tools/").content.decode())
+    shown = set(re.findall(r"(?:<code>|^)(sunshine-\w+) (\w+)", page, re.M))
+    assert ("sunshine-verify", "bundle") in shown and ("sunshine-trustee", "destroy") in shown
+    programs = {
+        "sunshine-bid": bid,
+        "sunshine-trustee": trustee,
+        "sunshine-verify": verify,
+        "sunshine-witness": witness,
+    }
+    for program, act in sorted(shown):
+        with pytest.raises(SystemExit) as left:
+            programs[program].main([act, "--help"])
+        assert left.value.code == 0, (program, act, capsys.readouterr())
