@@ -10,7 +10,7 @@ sunshine-bid receipt add receipt.json --book BOOK.age --tender tender.json
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from sunshine_proof.cli import bidfolder, bidseal
 from sunshine_proof.cli.console import Words, command, encrypted, passphrase, run, signer_options, write_private
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
+from sunshine_proof.policy import opens_alone
 from sunshine_proof.receipt import verify_receipt
 from sunshine_proof.signer import Signer, new_signing_key, read_signer
 from sunshine_proof.tender import Tender, read_tender
@@ -161,9 +162,15 @@ def _about(tender: Tender) -> list[str]:
         f"{content['title']} · {content['lot']['number']} {content['lot']['title']} ({tender.lot})",
         f"截止 due   {tender.deadline.isoformat()}",
         f"密封规则 policy {tender.pid}",
-        f"开标 open  {policy['k']} / {len(policy['trustees'])}: {', '.join(one['role'] for one in policy['trustees'])}",
+        f"开标 open  {_who_opens(policy)}",
         *roots,
     ]
+
+
+def _who_opens(policy: Mapping[str, Any]) -> str:
+    if opens_alone(policy):
+        return "投标人自己（保管好密钥簿，在解密时限内开启） the bidder alone: keep the bid book, come within the window"
+    return f"{policy['k']} / {len(policy['trustees'])}: {', '.join(one['role'] for one in policy['trustees'])}"
 
 
 def _roots(asked: argparse.Namespace) -> list[x509.Certificate]:

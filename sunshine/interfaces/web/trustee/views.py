@@ -46,7 +46,7 @@ def _key_state(seat: Any) -> str:
         return "gone"
     if seat.recipient:
         return "made"
-    return "missing" if seat.project.stage in query.BEFORE_ANNOUNCEMENT else "void"
+    return "missing" if query.key_may_come(seat) else "void"
 
 
 def _row(seat: Any) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def seats(request: HttpRequest) -> HttpResponse:
 
 def key_refusal(seat: Any, held: list[str]) -> Refused | None:
     """Why this seat's key cannot be made now."""
-    if seat.project.stage not in query.BEFORE_ANNOUNCEMENT:
+    if not query.key_may_come(seat):
         return Refused("policy-is-fixed", _("公告发布后，开标密钥持有人及其密钥不可更改。"))
     if not held:
         return Refused("certificate-missing", _("请先在“数字证书”页面用本浏览器申请证书，再生成开标密钥。"))

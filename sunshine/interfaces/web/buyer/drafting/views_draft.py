@@ -54,7 +54,7 @@ def sections(project: Any, current: str) -> list[Section]:
         "scheme": bool(project.scheme),
         "timetable": project.bids_due_at is not None and bool(project.opening_place),
         "files": bool(project.documents.all()),
-        "trustees": len(seats := list(project.seats.all())) == len(SEATS) and all(seat.recipient for seat in seats),
+        "trustees": project.opens_alone or len(seats := list(project.seats.all())) == len(SEATS) and all(seat.recipient for seat in seats),
     }
     home = f"/buyer/projects/{project.public_id}/draft/"
     return [
