@@ -189,7 +189,9 @@ def test_only_the_box_key_opens_and_only_a_key_will_do(alone: Tender) -> None:
     assert box_key_of(thief) != bid["lid"]["box_key"]
     assert refused(rescue_bid, said, sig, given, by=BIDDER).code == "remedy-signature"
     share = remedies.signed(bid, "release-share")
-    refusal = refused(release_bidder_share, *share, {row["part"]: {"S_B": row["S"]} for row in bid["rescue"]}, by=BIDDER)
+    refusal = refused(
+        release_bidder_share, *share, {row["part"]: {"S_B": row["S"]} for row in bid["rescue"]}, by=BIDDER
+    )
     assert refusal.code == "bidder-share-not-asked"
 
 
@@ -242,7 +244,11 @@ def test_a_draw_without_trustees_is_refused_and_they_may_be_named_until_it_is_an
     played, cast = alone.played, alone.played.cast
     stage.release_all(played, alone.lot)
     confirm_opening(played.project, by=cast["officer"].actor())
-    asked: dict[str, Any] = {"experts": 4, "specialty": "给排水设备", "representatives": [cast["judge"].person.public_id]}
+    asked: dict[str, Any] = {
+        "experts": 4,
+        "specialty": "给排水设备",
+        "representatives": [cast["judge"].person.public_id],
+    }
     asked |= {"supervisor": cast["inspector"].person.public_id, "operator": cast["verifier"].person.public_id}
     assert refused(announce_draw, alone.lot, by=cast["officer"].actor(), **asked).code == "draw-needs-trustees"
     persons = [player.person.public_id for player in cast.trustees]

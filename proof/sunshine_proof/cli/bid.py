@@ -169,7 +169,7 @@ def _about(tender: Tender) -> list[str]:
 
 def _who_opens(policy: Mapping[str, Any]) -> str:
     if opens_alone(policy):
-        return "投标人自己（保管好密钥簿，在解密时限内开启） the bidder alone: keep the bid book, come within the window"
+        return "投标人自己，须在解密时限内开启，请保管好投标簿 the bidder alone, within the window: keep the bid book"
     return f"{policy['k']} / {len(policy['trustees'])}: {', '.join(one['role'] for one in policy['trustees'])}"
 
 

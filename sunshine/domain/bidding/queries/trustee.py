@@ -116,11 +116,11 @@ def lot_of(lot_id: str, actor: Actor) -> tuple[Lot, TrusteeSeat] | None:
 
 def not_yet(lot: Lot, at: datetime) -> Refused | None:
     """Why no share of this lot can be released now."""
+    if lot.project.opens_alone:
+        return Refused("share-not-asked", _("本项目的投标由投标人自己开启，不需要您释放份额。"))
     due = lot.project.bids_due_at
     if due is not None and at < due:
         return Refused("too-early", _("投标截止时间未到，任何人不得开启投标文件，您的份额也不能释放。"), ARTICLE)
-    if lot.project.opens_alone:
-        return Refused("share-not-asked", _("本项目的投标由投标人自己开启，不需要您释放份额。"))
     if lot.stage == "announced":
         return Refused("not-opened", _("投标已截止，等待采购人宣布开标；开标后才能释放份额。"), ARTICLE)
     if lot.stage != "opening":

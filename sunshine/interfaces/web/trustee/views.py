@@ -122,7 +122,8 @@ def seat(request: HttpRequest, project_id: str) -> HttpResponse:
         "key_command": f"sunshine-trustee key --tender {project_id} --role {row.role} --signer key.pem"
         f" --out {project_id}.key --card card.json",
         "keyring_url": reverse("profile:keyring"),
-        "lots": opening.lots if opening else [],
+        # where the bidder alone opens a key serves draws, and no lot asks for shares
+        "lots": opening.lots if opening and not row.project.opens_alone else [],
         "now": at,
     }
     trail = (Link(row.project.title),)
