@@ -115,7 +115,7 @@ def opens_alone(policy: Mapping[str, Any]) -> bool:
     Raises SealError when version, bidder_share, threshold and trustees do not belong together: nothing that only looks
     like a policy without trustees may ever decide that nobody's share is needed.
     """
-    alone = policy["bidder_share"] == ALONE
+    alone: bool = policy["bidder_share"] == ALONE
     n, k = len(policy["trustees"]), policy["k"]
     fits = n == k == 0 if alone else 1 <= k <= n
     if policy["v"] != VERSIONS.get(policy["bidder_share"]) or isinstance(k, bool) or not fits:

@@ -13,7 +13,7 @@ from sunshine_proof.errors import ProofError
 from sunshine_proof.lid import build_lid, build_withdrawal, check_lid, check_withdrawal
 from sunshine_proof.opening import open_part, open_share
 from sunshine_proof.policy import check_policy, policy_id
-from sunshine_proof.shares import bshare_commit_of, deal_shares
+from sunshine_proof.shares import bshare_commit_of, commit_of, deal_shares
 from sunshine_proof.tree import (
     consistency_path,
     inclusion_path,
@@ -83,8 +83,8 @@ def _seal(case: Mapping[str, Any]) -> Checks:
 def _seal_alone(case: Mapping[str, Any]) -> Checks:
     """seal/1 under seal-policy/2: ids, a part without shares, lid and withdrawal; S opens, nothing else does.
 
-    `S_wrong` is another part's key; `part_forged` a part that lists shares though the policy has no trustees; each of
-    `policies_refused` a policy that check_policy refuses with its `code`.
+    `S_wrong` is another key, that of `recipient_wrong`; `part_forged` commits to S although nothing is dealt; each of
+    `policies_refused` is a policy with its id, which check_policy refuses with its `code`.
     """
     policy, secret, pid = case["policy"], unhex(case["S"], 32), policy_id(case["policy"])
     check_policy(policy)
@@ -103,10 +103,13 @@ def _seal_alone(case: Mapping[str, Any]) -> Checks:
         outcome = open_part(policy, pid, part, {}, rescue=given)
         yield f"opened by {what}", outcome.code, case["outcomes"][what]
     yield "opened", open_part(policy, pid, part, {}, rescue=secret).identity, case["identity"]
-    forged = open_part(policy, pid, case["part_forged"], {}, rescue=secret)
-    yield "part_forged", forged.code, case["outcomes"]["part_forged"]
+    yield "recipient_wrong", recipient_of(unhex(case["S_wrong"], 32)), case["recipient_wrong"]
+    forged = {**part, "commit": [commit_of(pid, part["recipient"], 1, secret)]}
+    yield "part_forged", forged, case["part_forged"]
+    yield "part_forged opened", open_part(policy, pid, forged, {}, rescue=secret).code, case["outcomes"]["part_forged"]
     for refused in case["policies_refused"]:
-        yield refused["why"], _refusal(refused["policy"]), refused["code"]
+        found = policy_id(refused["policy"]).hex(), _refusal(refused["policy"])
+        yield refused["why"], found, (refused["policy_id"], refused["code"])
 
 
 def _refusal(policy: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from sunshine_proof.errors import ProofError
 from sunshine_proof.lid import build_lid, build_withdrawal
 from sunshine_proof.opening import open_part
 from sunshine_proof.policy import box_policy, check_policy, policy_id
-from sunshine_proof.shares import deal_shares
+from sunshine_proof.shares import commit_of
 
 ORIGIN = "log.example.test"
 PARTS = (("summary",), ("summary", "tech", "price"))
@@ -36,18 +36,19 @@ def log_vkey() -> str:
     return encode_vkey(ORIGIN, key.public_key().public_bytes_raw())
 
 
-def policy(number: int, **changes: Any) -> dict[str, Any]:
-    """The seal-policy/2 of a case; with ``changes`` a seal-policy/1 of the same lot."""
-    fields: dict[str, Any] = {"k": 0, "trustees": [], "bidder_share": "alone"}
+def policy(number: int) -> dict[str, Any]:
+    """The seal-policy/2 of a case."""
     return box_policy(
         tender=f"P-{number}",
         lot="L-1",
         deadline="2027-03-01T01:00:00Z",
         open_not_before="2027-03-01T01:00:00Z",
+        k=0,
         parts=PARTS[number - 1],
+        trustees=[],
         log_origin=ORIGIN,
         log_vkey=log_vkey(),
-        **{**fields, **changes},
+        bidder_share="alone",
     )
 
 
@@ -85,8 +86,10 @@ def refused(good: Mapping[str, Any]) -> list[dict[str, Any]]:
         "seal-policy/2 whose k is false": {"k": False},
         "seal-policy/3": {"v": "seal-policy/3"},
     }
-    made = [{"why": why, "policy": {**good, **change}} for why, change in changes.items()]
-    return [one | {"code": _code(one["policy"])} for one in made]
+    made = {why: {**good, **change} for why, change in changes.items()}
+    return [
+        {"why": why, "policy": bad, "policy_id": policy_id(bad).hex(), "code": _code(bad)} for why, bad in made.items()
+    ]
 
 
 def _code(content: Mapping[str, Any]) -> str:
@@ -103,9 +106,8 @@ def case(number: int) -> dict[str, Any]:
     parts = [entry(number, part) for part in rules["parts"]]
     lid, first = build_lid(rules, parts, 1, "", box), rules["parts"][0]
     S, other, pid = secret(f"{number} {first}"), secret("another key"), policy_id(rules)
-    dealt_for = policy(number, k=1, trustees=[trustee()], bidder_share="none")
-    dealt = deal_shares(dealt_for, pid, parts[0]["recipient"], S)
-    forged = {**parts[0], "commit": dealt.commit}
+    # one trustee of one would get S itself as its share
+    forged = {**parts[0], "commit": [commit_of(pid, parts[0]["recipient"], 1, S)]}
     opened = {
         what: open_part(rules, pid, part, {}, rescue=key).code
         for what, part, key in (
@@ -121,6 +123,7 @@ def case(number: int) -> dict[str, Any]:
         "S": S.hex(),
         "S_wrong": other.hex(),
         "recipient": recipient_of(S),
+        "recipient_wrong": recipient_of(other),
         "identity": identity_of(S),
         "box_secret": box.hex(),
         "lid": lid,

@@ -76,7 +76,7 @@ def test_it_is_announced_without_any_trustee_and_the_policy_says_so(sealed: Tend
     assert not TrusteeSeat.objects.filter(project__public_id=sealed.played.project).exists()
     for bid in sealed.bids:
         assert [(part["k"], part["commit"], part["share"]) for part in bid["lid"]["parts"]] == [(0, [], [])] * 3
-    notice = Notice.objects.get(project__public_id=sealed.played.project, kind="tender")
+    notice = Notice.objects.get(project__public_id=sealed.played.project)
     assert (notice.content["sealing"], notice.content["trustees"]) == ("B", [])
 
 

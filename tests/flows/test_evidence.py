@@ -10,6 +10,7 @@ import pytest
 from sunshine.foundation.vault import logkey
 from sunshine_proof.canonical import b64, jcs
 from sunshine_proof.evidence.checks import check_evidence
+from sunshine_proof.lid import build_lid, new_box_secret
 from sunshine_proof.ranking import rank
 from tests.flows import evidenced
 from tests.flows.evidenced import forged, relogged
@@ -269,6 +270,18 @@ def test_a_receipt_for_a_replaced_bid_is_answered(files: dict[str, bytes]) -> No
     assert verdict.holds and "已被替换或撤回" in verdict.findings[-1].said[0]
     forged_receipt = receipt | {"received_at": "2026-03-03T01:00:09Z"}
     assert failing(files["awarded"], receipts=[forged_receipt]) == ["receipt-signature"]
+
+
+def test_a_lid_that_skips_the_trustees_is_no_sealed_bid(files: dict[str, bytes]) -> None:
+    """k 0 and no shares, as seal-policy/2 has it, signed by its bidder: under a policy with trustees it counts as nothing."""
+
+    def alone(body: dict[str, Any]) -> None:
+        lot = _opened(body)
+        parts = [{**part, "k": 0, "commit": [], "share": []} for part in lot["lids"][0]["parts"]]
+        lot["lids"][0] = build_lid(lot["policy"], parts, 1, "", new_box_secret())
+        lot["lids"].sort(key=lambda lid: (lid["box_key"], lid["seq"]))
+
+    assert "wrong-shape" in failing(forged(files["awarded"], alone))
 
 
 def test_too_few_witnesses_are_named(files: dict[str, bytes]) -> None:

@@ -79,10 +79,9 @@ def _acts(project: Any, lots: list[Any], end: datetime | None, by: Actor, at: da
     waiting, ready = sum(one.waiting for one in lots), sum(one.ready for one in lots)
     found = []
     if waiting:
-        text = _("密钥份额还不足，等待持有人释放。")
+        few = Refused("shares-wanted", _("密钥份额还不足，等待持有人释放。"), "电子招标投标办法 第三十条")
         if project.opens_alone:
-            text = _("等待投标人开启自己的投标；投标人一提交密钥，随即解密。")
-        few = Refused("shares-wanted", text, "电子招标投标办法 第三十条")
+            few = Refused("keys-wanted", _("等待投标人开启自己的投标；投标人一提交密钥，随即解密。"), few.article)
         found.append(Act("decrypt-bid", _("立即解密"), _url(project, "decrypt/"), None if ready else few))
         early = None
         if end is None or at < end:
