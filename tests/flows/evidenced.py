@@ -22,7 +22,7 @@ from sunshine_proof.checkpoint import COSIGNATURE, Checkpoint, checkpoint_text, 
 from sunshine_proof.cosignature import cosign, merge
 from sunshine_proof.entry import entry_of
 from sunshine_proof.evidence.bundle import write_bundle
-from sunshine_proof.lid import build_withdrawal
+from sunshine_proof.lid import build_lid, build_withdrawal, new_box_secret
 from sunshine_proof.tree import consistency_path, inclusion_path, leaf_hash, root_of
 from sunshine_proof.witnessclient import Outcome
 
@@ -169,6 +169,25 @@ def relogged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
                 }
 
     return forged(data, rewrite)
+
+
+def resealed(told: dict[str, Any], lot: dict[str, Any], **changes: Any) -> None:
+    """A bidder in league hands in another lid for its lone one: its parts changed, signed by a box key of its own, and
+    acknowledged, logged and listed as if nothing were wrong with it."""
+    keys = [lid["box_key"] for lid in lot["lids"]]
+    old = next(lid for lid in lot["lids"] if keys.count(lid["box_key"]) == 1)
+    new = build_lid(lot["policy"], [{**part, **changes} for part in old["parts"]], 1, "", new_box_secret())
+    lot["lids"] = sorted([*(lid for lid in lot["lids"] if lid is not old), new], key=lambda lid: lid["box_key"])
+    for entry in lot["opened"]:
+        entry["lid"] = new["id"] if entry["lid"] == old["id"] else entry["lid"]
+    lot["opened"].sort(key=lambda entry: str(entry["lid"]))
+    for facts in (event["facts"] for event in told["events"]):
+        if facts.get("lid") == old["id"]:
+            facts["lid"] = new["id"]
+            if receipt := facts.get("receipt"):
+                facts["receipt"] = logkey.sign_receipt({"lid": new["id"], "received_at": receipt["received_at"]})
+        if old["id"] in facts.get("effective_lids", ()):
+            facts["effective_lids"] = sorted({*facts["effective_lids"], new["id"]} - {old["id"]})
 
 
 def _of_a_draw(event: dict[str, Any]) -> bool:

@@ -10,10 +10,9 @@ import pytest
 from sunshine.foundation.vault import logkey
 from sunshine_proof.canonical import b64, jcs
 from sunshine_proof.evidence.checks import check_evidence
-from sunshine_proof.lid import build_lid, new_box_secret
 from sunshine_proof.ranking import rank
 from tests.flows import evidenced
-from tests.flows.evidenced import forged, relogged
+from tests.flows.evidenced import forged, relogged, resealed
 
 pytestmark = [pytest.mark.whole, pytest.mark.django_db(transaction=True)]
 STAGES = ("announced", "opened", "candidates", "awarded")
@@ -275,13 +274,11 @@ def test_a_receipt_for_a_replaced_bid_is_answered(files: dict[str, bytes]) -> No
 def test_a_lid_that_skips_the_trustees_is_no_sealed_bid(files: dict[str, bytes]) -> None:
     """k 0 and no shares, as seal-policy/2 has it, signed by its bidder: under a policy with trustees it counts as nothing."""
 
-    def alone(body: dict[str, Any]) -> None:
-        lot = _opened(body)
-        parts = [{**part, "k": 0, "commit": [], "share": []} for part in lot["lids"][0]["parts"]]
-        lot["lids"][0] = build_lid(lot["policy"], parts, 1, "", new_box_secret())
-        lot["lids"].sort(key=lambda lid: (lid["box_key"], lid["seq"]))
-
-    assert "wrong-shape" in failing(forged(files["awarded"], alone))
+    other_key = relogged(files["awarded"], lambda told: resealed(told, _opened(told["body"])))
+    assert failing(other_key) == ["statement-mismatch"]  # but for the shares only the statement inside tells
+    empty: dict[str, Any] = {"k": 0, "commit": [], "share": []}
+    lie = relogged(files["awarded"], lambda told: resealed(told, _opened(told["body"]), **empty))
+    assert failing(lie)[0] == "wrong-shape"
 
 
 def test_too_few_witnesses_are_named(files: dict[str, bytes]) -> None:
