@@ -163,6 +163,7 @@ def test_who_comes_is_opened_and_who_does_not_is_revoked_with_reason_and_effect(
     bid = SealedBid.objects.get(lid_id=alone.bids[2]["lid"]["id"])
     file = evidence(alone.played.project, bid.public_id)
     assert file is not None and file["policy"]["v"] == "seal-policy/2" and file["result"] == "deemed_revoked"
+    assert file["trustees"] == [] and file["releases"] == [] and file["remedies"] == []
     confirm_opening(alone.played.project, by=alone.played.cast["officer"].actor())
     assert OpenedBid.objects.filter(lot__public_id=alone.lot).count() == 2
 

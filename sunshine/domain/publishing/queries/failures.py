@@ -220,6 +220,8 @@ def evidence(project_id: str, bid_id: str) -> dict[str, Any] | None:
         return None
     releases = bid.releases.select_related("seat").order_by("seat__i", "part")
     seats = bid.lot.project.seats.select_related("organisation", "certificate").order_by("i")
+    if bid.lot.project.opens_alone:
+        seats = seats.none()  # whoever guards the draws has no part in this
     return {
         "v": "opening-evidence/1",
         "project": project_id,
