@@ -3,7 +3,7 @@
 a  the dealing, the key or the body is wrong                       bidder    撤销
 b  a trustee complains: settled as soon as S_T is known            bidder or trustee
 c  fewer than k valid shares and no rescue by the bidder           trustee   撤回
-d  the bidder does not release its own share                       bidder    撤销
+d  the bidder does not release its own share or key (modes D, B)   bidder    撤销
 e  the body of the logged hash is lost                             platform  撤回
 """
 
@@ -16,7 +16,7 @@ from sunshine_proof.agefile import AgeError, decrypt_bytes, decrypt_file, identi
 from sunshine_proof.canonical import CanonicalError, parse, unbase64, unhex
 from sunshine_proof.errors import ProofError
 from sunshine_proof.lid import check_body
-from sunshine_proof.policy import SealError
+from sunshine_proof.policy import SealError, opens_alone
 from sunshine_proof.shamir import combine
 from sunshine_proof.shares import bshare_commit_of, commit_of, deal_shares, share_text
 
@@ -92,11 +92,18 @@ def open_part(
     """Put the released shares {i: y} of one checked lid part together and re-derive everything the bidder dealt.
 
     bshare      S_B, where the policy requires the bidder's share
-    rescue      the bidder's own S, or its rescue entry {"S": hex, "S_B": hex}; used only with fewer than k good shares
+    rescue      the bidder's own S, or its rescue entry {"S": hex, "S_B": hex}; used only with fewer than k good shares;
+                under a policy of the bidder alone the one and ordinary way in
     complaints  numbers of trustees who reported a fault instead of a share
-    Anyone can run it and gets the same Outcome; it never raises for what strangers put into shares.
+    Anyone can run it and gets the same Outcome; it never raises for what strangers put into shares. SealError only for
+    a policy whose threshold and trustees do not belong together.
     """
     raw, n = _raw(pid), len(policy["trustees"])
+    alone = opens_alone(policy)
+    if (part["k"], len(part["commit"]), len(part["share"])) != (policy["k"], n, n):
+        return Outcome("inconsistent-dealing", "bidder", "撤销", "the part was not dealt as the policy says")
+    if alone:
+        return _opened_alone(part, rescue)
     good = {i: y for i, y in sorted(released.items()) if _is_good(raw, part, i, y, n)}
     bad = tuple(sorted(set(released) - set(good)))
     secret, from_rescue_bshare = _rescued(part, rescue)
@@ -112,6 +119,16 @@ def open_part(
     else:
         return _too_few(policy["k"], len(good), bad, sorted(set(complaints) - set(released)), rescue is not None)
     return _rederive(policy, raw, part, dealt, bshare, bad, complaints)
+
+
+def _opened_alone(part: Mapping[str, Any], rescue: bytes | Mapping[str, Any] | None) -> Outcome:
+    """seal-policy/2: S opens, whoever holds it is the bidder, and whoever does not bring it has itself to blame."""
+    if rescue is None:
+        return Outcome("bidder-key-missing", "bidder", "撤销", "the bidder did not present the key of this part")
+    secret, _ = _rescued(part, rescue)
+    if secret is None:
+        return Outcome("bidder-key-wrong", "bidder", "撤销", "what the bidder presented is not the key of this part")
+    return Outcome("opened", identity=identity_of(secret))
 
 
 def _is_good(pid: bytes, part: Mapping[str, Any], i: int, y: bytes, n: int) -> bool:

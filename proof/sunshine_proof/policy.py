@@ -1,4 +1,8 @@
-"""`seal-policy/1` and `seal-extension/1`: who can open, with how many, when; and the only change ever allowed."""
+"""`seal-policy/1`, `/2` and `seal-extension/1`: who can open, with how many, when; and the only change ever allowed.
+
+seal-policy/1   trustees open: 1 ≤ k ≤ n of them, and with bidder_share "required" the bidder's S_B beside
+seal-policy/2   the bidder alone opens: bidder_share "alone", k 0, no trustees; everything else as in the first
+"""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +27,8 @@ POLICY_KEYS = (
 )  # fmt: skip
 TRUSTEE_KEYS = ("i", "role", "recipient", "cert_sha256", "sig")
 MAX_TRUSTEES = 32
+ALONE = "alone"  # bidder_share of seal-policy/2: whoever sealed a part opens it with S, and nobody else can
+VERSIONS = {"none": "seal-policy/1", "required": "seal-policy/1", ALONE: "seal-policy/2"}
 
 
 class SealError(ProofError):
@@ -48,9 +54,12 @@ def box_policy(
     witness_vkeys: Sequence[str] = (),
     bidder_share: str = "none",
 ) -> dict[str, Any]:
-    """Put together and check the policy of one lot's bid box; raises SealError as check_policy does."""
+    """Put together and check the policy of one lot's bid box; raises SealError as check_policy does.
+
+    bidder_share "none" and "required" make a seal-policy/1; "alone" a seal-policy/2, with k 0 and no trustees.
+    """
     policy = {
-        "v": "seal-policy/1",
+        "v": VERSIONS.get(bidder_share, "seal-policy/1"),
         "tender": tender,
         "lot": lot,
         "suite": "age-x25519",
@@ -72,22 +81,46 @@ def box_policy(
 def check_policy(policy: Mapping[str, Any]) -> None:
     """Every field of the format, without certificates (see check_trustees for those); raises SealError."""
     found = shape.record(policy, POLICY_KEYS, "policy")
-    if found["v"] != "seal-policy/1" or found["suite"] != "age-x25519":
-        raise SealError("policy-version", "only seal-policy/1 with suite age-x25519 is known")
+    if found["v"] not in VERSIONS.values() or found["suite"] != "age-x25519":
+        raise SealError("policy-version", "only seal-policy/1 and /2 with suite age-x25519 are known")
     shape.text(found["tender"], "tender")
     shape.text(found["lot"], "lot")
     if shape.instant(found["open_not_before"], "open_not_before") < shape.instant(found["deadline"], "deadline"):
         raise SealError("policy-times", "opening must not begin before the deadline")
-    if found["bidder_share"] not in ("none", "required"):
-        raise SealError("policy-bidder-share", "bidder_share is none or required")
+    share = found["bidder_share"]
+    if not isinstance(share, str) or VERSIONS.get(share) != found["v"]:
+        raise SealError("policy-bidder-share", "bidder_share is none or required in seal-policy/1, alone in /2")
     parts = [shape.text(part, "part", 32) for part in shape.items(found["parts"], 1, 16, "parts")]
     # part names become file names on the bidder's side
     if len(set(parts)) != len(parts) or not all(part.isascii() and part.isalnum() and part.islower() for part in parts):
         raise SealError("policy-parts", "parts are different names of lower-case letters and digits")
+    _check_threshold(found)
+    _check_log(found)
+
+
+def _check_threshold(found: Mapping[str, Any]) -> None:
+    if found["bidder_share"] == ALONE:
+        # exactly nobody: a trustee listed but not needed, or a threshold without trustees, would only mislead
+        shape.items(found["trustees"], 0, 0, "trustees")
+        shape.whole(found["k"], 0, 0, "k")
+        return
     trustees = shape.items(found["trustees"], 1, MAX_TRUSTEES, "trustees")
     shape.whole(found["k"], 1, len(trustees), "k")
     _check_trustee_list(trustees)
-    _check_log(found)
+
+
+def opens_alone(policy: Mapping[str, Any]) -> bool:
+    """Whether the bidder alone opens under this policy (seal-policy/2).
+
+    Raises SealError when version, bidder_share, threshold and trustees do not belong together: nothing that only looks
+    like a policy without trustees may ever decide that nobody's share is needed.
+    """
+    alone: bool = policy["bidder_share"] == ALONE
+    n, k = len(policy["trustees"]), policy["k"]
+    fits = n == k == 0 if alone else 1 <= k <= n
+    if policy["v"] != VERSIONS.get(policy["bidder_share"]) or isinstance(k, bool) or not fits:
+        raise SealError("policy-bidder-share", "version, bidder_share, k and trustees do not belong together")
+    return alone
 
 
 def _check_trustee_list(trustees: Sequence[object]) -> None:

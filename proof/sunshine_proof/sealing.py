@@ -8,7 +8,7 @@ from typing import Any
 from sunshine_proof.agefile import encrypt_file, new_secret, recipient_of
 from sunshine_proof.canonical import b64
 from sunshine_proof.lid import build_lid, check_lid
-from sunshine_proof.policy import SealError, policy_id
+from sunshine_proof.policy import SealError, opens_alone, policy_id
 from sunshine_proof.shares import bshare_commit_of, deal_shares
 
 
@@ -32,10 +32,13 @@ def seal_part(
 ) -> tuple[dict[str, Any], PartSecret]:
     """Encrypt the payload file `source` into `body` and deal its key; (the lid's entry, the secrets to keep).
 
+    Under a policy of the bidder alone nothing is dealt: `commit` and `share` stay empty, and S is the only way in.
+
     Streams: memory use does not grow with the payload. `secret` and `bshare` are for test vectors only.
     """
     if part not in policy["parts"]:
         raise SealError("lid-parts", f"the policy has no part {part}")
+    opens_alone(policy)  # before a key is dealt: a threshold of nobody belongs to seal-policy/2 only
     pid, secret = policy_id(policy), secret or new_secret()
     recipient, entry, dealt = recipient_of(secret), {}, secret
     if policy["bidder_share"] == "required":

@@ -6,6 +6,7 @@ from typing import Any
 
 from sunshine_proof.agefile import body_size, deterministic_file
 from sunshine_proof.canonical import h, jcs
+from sunshine_proof.policy import opens_alone
 from sunshine_proof.shamir import deal
 
 
@@ -39,8 +40,11 @@ def share_size(pid: bytes, recipient: str, i: int) -> int:
 
 
 def deal_shares(policy: Mapping[str, Any], pid: bytes, recipient: str, secret: bytes) -> Dealing:
-    """Everything the rules derive from S_T (`secret`, 32 bytes) for a part with this recipient."""
+    """Everything the rules derive from S_T (`secret`, 32 bytes) for a part with this recipient: nothing where the
+    bidder alone opens (seal-policy/2)."""
     trustees = policy["trustees"]
+    if opens_alone(policy):
+        return Dealing({}, [], [])
     y = deal(secret, pid, policy["k"], len(trustees))
     commit = [commit_of(pid, recipient, i, y[i]) for i in sorted(y)]
     files = []

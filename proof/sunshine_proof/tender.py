@@ -14,7 +14,7 @@ from sunshine_proof.bidform import MAX_LINES, decimal, fen
 from sunshine_proof.canonical import parse
 from sunshine_proof.certificates import X509_ERRORS
 from sunshine_proof.errors import ProofError, speaking
-from sunshine_proof.policy import check_policy, check_trustees, effective_times, policy_id
+from sunshine_proof.policy import check_policy, check_trustees, effective_times, opens_alone, policy_id
 
 _KEYS = (
     "v", "platform", "project", "title", "buyer", "lot", "policy", "extensions", "ca_roots", "trustee_certificates",
@@ -87,7 +87,9 @@ def read_tender(source: str | Path | bytes) -> Tender:
         raise TenderError("tender-policy", "the policy is that of another lot")
     _check_rules(content)
     roots = tuple(_certificate(pem) for pem in shape.items(content["ca_roots"], 1, 100, "ca_roots"))
-    given = shape.items(content["trustee_certificates"], 1, 200, "trustee_certificates")
+    # where the bidder alone opens nobody's key has to be vouched for
+    least, most = (0, 0) if opens_alone(policy) else (1, 200)
+    given = shape.items(content["trustee_certificates"], least, most, "trustee_certificates")
     return Tender(content, policy_id(policy).hex(), roots, tuple(_certificate(pem) for pem in given))
 
 

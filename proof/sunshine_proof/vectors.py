@@ -1,4 +1,4 @@
-"""Files of test vectors, run case by case: the three formats of proof/vectors, and whatever others bring in them."""
+"""Files of test vectors, run case by case: the formats of proof/vectors, and whatever others bring in them."""
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +10,10 @@ from sunshine_proof.bidpackage import open_package
 from sunshine_proof.canonical import b64, unbase64, unhex
 from sunshine_proof.draw import draw, pool_root, seed
 from sunshine_proof.errors import ProofError
-from sunshine_proof.lid import build_lid, build_withdrawal
+from sunshine_proof.lid import build_lid, build_withdrawal, check_lid, check_withdrawal
 from sunshine_proof.opening import open_part, open_share
-from sunshine_proof.policy import policy_id
-from sunshine_proof.shares import bshare_commit_of, deal_shares
+from sunshine_proof.policy import check_policy, policy_id
+from sunshine_proof.shares import bshare_commit_of, commit_of, deal_shares
 from sunshine_proof.tree import (
     consistency_path,
     inclusion_path,
@@ -80,6 +80,46 @@ def _seal(case: Mapping[str, Any]) -> Checks:
         yield f"opened by {some}", (outcome.code, outcome.identity), ("opened", case["identity"])
 
 
+def _seal_alone(case: Mapping[str, Any]) -> Checks:
+    """seal/1 under seal-policy/2: ids, a part without shares, lid and withdrawal; S opens, nothing else does.
+
+    `S_wrong` is another key, that of `recipient_wrong`; `part_forged` commits to S although nothing is dealt; each of
+    `policies_refused` is a policy with its id, which check_policy refuses with its `code`.
+    """
+    policy, secret, pid = case["policy"], unhex(case["S"], 32), policy_id(case["policy"])
+    check_policy(policy)
+    yield "policy_id", pid.hex(), case["policy_id"]
+    yield "recipient", recipient_of(secret), case["recipient"]
+    yield "identity", identity_of(secret), case["identity"]
+    lid, gone, box = case["lid"], case["withdrawal"], unhex(case["box_secret"], 32)
+    check_lid(lid, policy)
+    check_withdrawal(gone, policy)
+    part = lid["parts"][0]
+    dealing = deal_shares(policy, pid, case["recipient"], secret)
+    yield "part", (policy["k"], dealing.commit, dealing.files), (part["k"], part["commit"], part["share"])
+    yield "lid", build_lid(policy, lid["parts"], lid["seq"], lid["prev"], box), lid
+    yield "withdrawal", build_withdrawal(policy, gone["seq"], gone["prev"], box), gone
+    for what, given in (("S", secret), ("S_wrong", unhex(case["S_wrong"], 32)), ("nothing", None)):
+        outcome = open_part(policy, pid, part, {}, rescue=given)
+        yield f"opened by {what}", outcome.code, case["outcomes"][what]
+    yield "opened", open_part(policy, pid, part, {}, rescue=secret).identity, case["identity"]
+    yield "recipient_wrong", recipient_of(unhex(case["S_wrong"], 32)), case["recipient_wrong"]
+    forged = {**part, "commit": [commit_of(pid, part["recipient"], 1, secret)]}
+    yield "part_forged", forged, case["part_forged"]
+    yield "part_forged opened", open_part(policy, pid, forged, {}, rescue=secret).code, case["outcomes"]["part_forged"]
+    for refused in case["policies_refused"]:
+        found = policy_id(refused["policy"]).hex(), _refusal(refused["policy"])
+        yield refused["why"], found, (refused["policy_id"], refused["code"])
+
+
+def _refusal(policy: Mapping[str, Any]) -> str:
+    try:
+        check_policy(policy)
+    except ProofError as refusal:
+        return refusal.code
+    return ""
+
+
 def _draw(case: Mapping[str, Any]) -> Checks:
     """draw/1: pool root, seed, and who was drawn."""
     pool = [(str(name), weight) for name, weight in case["pool"]]
@@ -131,6 +171,7 @@ def _extends(hashes: list[bytes], roots: Mapping[int, bytes], case: Mapping[str,
 
 FORMATS: dict[str, Callable[[Mapping[str, Any]], Iterator[tuple[str, Callable[[], Checks]]]]] = {
     "seal/1": lambda content: _cases(content, _seal),
+    "seal/1 under seal-policy/2": lambda content: _cases(content, _seal_alone),
     "bid-package/1": lambda content: _cases(content, _package),
     "draw/1": lambda content: _cases(content, _draw),
     "RFC 6962 / 9162 Merkle tree": _merkle,

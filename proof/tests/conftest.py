@@ -49,6 +49,12 @@ def joint_bid(tmp_path_factory: pytest.TempPathFactory) -> Bid:
 
 
 @pytest.fixture(scope="session")
+def lone_bid(tmp_path_factory: pytest.TempPathFactory) -> Bid:
+    """Under seal-policy/2: nobody but its bidder opens it."""
+    return Bid(tmp_path_factory.mktemp("alone"), "alone")
+
+
+@pytest.fixture(scope="session")
 def rsa_keys() -> list[rsa.RSAPrivateKey]:
     """Two keys of 2048 bits: making one takes its time."""
     return [rsa.generate_private_key(65537, 2048) for _ in range(2)]

@@ -86,16 +86,17 @@ def trustee_entry(i: int, person: Person, role: str, tender: str = "P-1") -> dic
 
 def policy(bidder_share: str = "none", k: int = 3) -> dict[str, Any]:
     roles = ("招标人", "平台运营", "纪检", "审计")
+    alone = bidder_share == "alone"
     return box_policy(
         tender="P-1",
         lot="L-1",
         deadline="2027-03-01T01:00:00Z",
         open_not_before="2027-03-01T01:00:00Z",
-        k=k,
+        k=0 if alone else k,
         parts=PARTS,
         trustees=[
             trustee_entry(i, person, role) for i, (person, role) in enumerate(zip(TRUSTEES, roles, strict=True), 1)
-        ],
+        ][: 0 if alone else None],
         log_origin=ORIGIN,
         log_vkey=LOG_VKEY,
         bidder_share=bidder_share,

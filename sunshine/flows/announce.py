@@ -9,7 +9,7 @@ from sunshine.domain.bidding.models import SealPolicy
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.domain.sourcing.rules import pack_of
-from sunshine.domain.sourcing.sealing import BIDDER_SHARE
+from sunshine.domain.sourcing.sealing import BIDDER_SHARE, THRESHOLD
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog.queries import watching
@@ -17,8 +17,6 @@ from sunshine.foundation.vault import tokenkeys
 from sunshine.foundation.vault.logkey import log_vkey
 from sunshine_proof.policy import box_policy, policy_id
 from sunshine_proof.ranking import scheme_id
-
-THRESHOLD = 3  # of four: no three without an overseer (trust.md §1.3)
 
 
 def instant(at: datetime) -> str:
@@ -47,26 +45,33 @@ def announce(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
 
 
 def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dict[str, Any]:
+    # where the bidder alone opens the policy lists nobody, even if seats are filled already for the draws
+    trustees = [] if project.opens_alone else seated(project)
     content = box_policy(
         tender=project.public_id,
         lot=lot.public_id,
         deadline=due,
         open_not_before=due,
-        k=THRESHOLD,
+        k=THRESHOLD if trustees else 0,
         bidder_share=BIDDER_SHARE[project.sealing],
         parts=parts,
-        trustees=[
-            {
-                "i": seat.i,
-                "role": seat.role,
-                "recipient": seat.recipient,
-                "cert_sha256": seat.certificate.sha256 if seat.certificate else "",
-                "sig": seat.signature,
-            }
-            for seat in project.seats.select_related("certificate")
-        ],
+        trustees=trustees,
         log_origin=settings.ORIGIN,
         log_vkey=log_vkey(),
         witness_vkeys=[witness.vkey for witness in watching()],
     )
     return {"content": content, "pid": policy_id(content).hex()}
+
+
+def seated(project: Project) -> list[dict[str, Any]]:
+    """The project's trustees as a seal policy lists them, in the order of their seats."""
+    return [
+        {
+            "i": seat.i,
+            "role": seat.role,
+            "recipient": seat.recipient,
+            "cert_sha256": seat.certificate.sha256 if seat.certificate else "",
+            "sig": seat.signature,
+        }
+        for seat in project.seats.select_related("certificate")
+    ]

@@ -20,7 +20,10 @@ from sunshine.domain.publishing.tell import tell
 from sunshine.domain.sourcing.lifecycle import LOT
 from sunshine.domain.sourcing.models import Lot
 from sunshine.domain.sourcing.rules import pack_of
+from sunshine.domain.sourcing.sealing import THRESHOLD
 from sunshine.flows._run import along, flow
+from sunshine.flows.announce import seated
+from sunshine.flows.seat_trustees import SEATS
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.ids import new_id
 from sunshine.foundation.refusal import Refused
@@ -110,12 +113,25 @@ def _draw(lot: Lot, purpose: str, salt: bytes, reveal_minutes: int, by: Actor, a
 
 
 def _seal_policy(lot: Lot, at: datetime) -> dict[str, Any]:
-    """The lot's trustees and threshold for one part; what counts are the draw's stages, so both times are now."""
+    """The lot's trustees and threshold for one part; what counts are the draw's stages, so both times are now.
+
+    Where the bidder alone opens (seal-policy/2) the bids' policy has no trustees, and a draw still needs them: without,
+    a party that stays silent could stop it. Then the project's seats are the draw's trustees.
+    """
     known = SealPolicy.objects.get(lot=lot).content
     moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    kept = ("tender", "lot", "k", "trustees", "log_origin", "log_vkey", "witness_vkeys")
+    kept = ("tender", "lot", "log_origin", "log_vkey", "witness_vkeys")
     same = {name: known[name] for name in kept}
-    return box_policy(**same, parts=[PART], deadline=moment, open_not_before=moment)
+    k, trustees = known["k"], known["trustees"]
+    if lot.project.opens_alone:
+        k, trustees = THRESHOLD, seated(lot.project)
+        if len(trustees) < len(SEATS) or not all(one["recipient"] for one in trustees):
+            text = _(
+                "抽取要把各方的随机数密封给四位密钥持有人，以防有人不揭示。"
+                "本项目还没有指定齐，或有人尚未生成密钥；请先在项目页“抽取用的密钥持有人”办理。"
+            )
+            raise Refused("draw-needs-trustees", text, ARTICLE)
+    return box_policy(**same, k=k, trustees=trustees, parts=[PART], deadline=moment, open_not_before=moment)
 
 
 def _announced(

@@ -39,13 +39,20 @@ def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
             closing[lot.public_id] = sorted(lids)
             along(LOT, "open-bids", lot, by=by, at=at, facts={"effective_lids": sorted(lids)})
     if closing:
-        holders = project.seats.values_list("person_id", flat=True)
-        tell(holders, "shares-wanted", {"title": project.title}, url="/trustee/", at=at)
-        if project.sealing == sealing.JOINT:
-            # nobody knows who bids: everybody who has the documents hears what a bidder must do
-            readers = DocumentReceipt.objects.filter(project=project).values_list("person_id", flat=True)
-            tell(readers, "bidders-wanted", {"title": project.title}, url="/supplier/bids/", at=at)
+        _tell_who_is_wanted(project, at)
     return {"effective_lids": closing}
+
+
+def _tell_who_is_wanted(project: Project, at: datetime) -> None:
+    """Whoever must act now that the boxes are closed hears it: trustees, bidders, or both, as the mode says."""
+    title = {"title": project.title}
+    if not project.opens_alone:
+        tell(project.seats.values_list("person_id", flat=True), "shares-wanted", title, url="/trustee/", at=at)
+    if project.sealing != sealing.TRUSTEES:
+        # nobody knows who bids: everybody who has the documents hears what a bidder must do
+        readers = DocumentReceipt.objects.filter(project=project).values_list("person_id", flat=True)
+        wanted = "bidders-wanted-alone" if project.opens_alone else "bidders-wanted"
+        tell(readers, wanted, title, url="/supplier/bids/", at=at)
 
 
 def _effective(lot: Lot) -> Mapping[str, int]:

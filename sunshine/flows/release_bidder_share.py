@@ -12,6 +12,7 @@ from sunshine.flows._possession import bid_for, secret_of
 from sunshine.flows._run import act, note
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
+from sunshine_proof.policy import ALONE
 from sunshine_proof.remedy import check_bidder_share
 
 
@@ -27,6 +28,8 @@ def release_bidder_share(
     bid, parts = bid_for(statement, sig, "release-share", at=at)
     policy = bid.lot.seal_policy
     if policy.content["bidder_share"] != "required":
+        if policy.content["bidder_share"] == ALONE:
+            raise Refused("bidder-share-not-asked", _("本项目由投标人自己开启：请提交整份密钥，而不是份额。"))
         raise Refused("bidder-share-not-asked", _("本项目由开标密钥持有人共同开启，不需要投标人参与解密。"))
     pid, lid_parts = bytes.fromhex(policy.pid), {part["part"]: part for part in bid.lid["parts"]}
     for name in parts:

@@ -62,6 +62,8 @@ def _take(
         raise NotFound()
     if lot.stage != "opening":
         raise Refused("not-opened", _("该标段不在开标中，现在不能释放份额。"), "招标投标法 第三十四条")
+    if lot.project.opens_alone:
+        raise Refused("share-not-asked", _("本项目的投标由投标人自己开启，没有需要释放的份额。"))
     entries = signed_release(lot.seal_policy.pid, seat, statement, signature, certificate, by, at)
     bids = {bid.lid_id: bid for bid in SealedBid.objects.filter(lot=lot, is_effective=True)}
     known = {(row.bid.lid_id, row.part): row for row in seat.releases.filter(bid__lot=lot).select_related("bid")}

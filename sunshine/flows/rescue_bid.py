@@ -1,4 +1,5 @@
-"""自救: the bidder presents S of its own bid, when the trustees did not bring enough good shares (rules b, c)."""
+"""开启与自救: the bidder presents S of its own bid. Where it alone opens (mode B) that is the ordinary way; else it is a
+rescue, when the trustees did not bring enough good shares (rules b, c)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,6 +10,7 @@ from sunshine.domain.bidding.models import BidderKey
 from sunshine.flows._possession import bid_for, secret_of
 from sunshine.flows._run import act, note
 from sunshine.foundation.authz import Actor
+from sunshine_proof.policy import opens_alone
 from sunshine_proof.remedy import check_bidder_share, check_rescue
 
 
@@ -31,5 +33,6 @@ def rescue_bid(statement: Mapping[str, Any], sig: str, given: Mapping[str, Any],
         values |= {"statement": dict(statement), "signature": sig, "given_at": at}
         BidderKey.objects.update_or_create(bid=bid, part=name, defaults=values)
     facts = {"lid": bid.lid_id, "statement": dict(statement), "sig": sig}
-    note("bid", "rescue-bid", bid.public_id, by=by, at=at, facts=facts)
+    verb = "open-own-bid" if opens_alone(policy.content) else "rescue-bid"
+    note("bid", verb, bid.public_id, by=by, at=at, facts=facts)
     return str(bid.lot.public_id)

@@ -21,14 +21,15 @@ from sunshine_proof.agefile import AgeError, public_of
 from sunshine_proof.policy import trustee_digest
 
 SEATS = ("采购人", "平台运营机构", "纪检监察", "审计")
-BEFORE_ANNOUNCEMENT = ("method_approved", "draft", "in_review", "reviewed")
 
 
 def _locked(public_id: str) -> Project:
     project = Project.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if project is None:
         raise NotFound()
-    if project.stage not in BEFORE_ANNOUNCEMENT:
+    if not project.seats_may_change():
+        if project.opens_alone:
+            raise Refused("policy-is-fixed", _("抽取公布后，密钥持有人及其密钥不可更改。"))
         raise Refused("policy-is-fixed", _("公告发布后，开标密钥持有人及其密钥不可更改。"))
     return project
 

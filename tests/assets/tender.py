@@ -37,15 +37,17 @@ class Takeaway:
         self.log_key = Ed25519PrivateKey.generate()
         self.identities = [pyrage.x25519.Identity.generate() for _ in range(3)]
         self.certificates: list[x509.Certificate] = []
+        alone = other.get("bidder_share") == "alone"
+        roles = () if alone else ("招标人", "监督", "平台")
         day = (datetime.now(UTC) + timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
         self.policy = box_policy(
             tender="P-0000000001",
             lot="L-0000000001",
             deadline=day,
             open_not_before=day,
-            k=2,
+            k=0 if alone else 2,
             parts=["summary", "tech", "price"],
-            trustees=[self._seat(i, role) for i, role in enumerate(("招标人", "监督", "平台"), 1)],
+            trustees=[self._seat(i, role) for i, role in enumerate(roles, 1)],
             log_origin=ORIGIN,
             log_vkey=encode_vkey(ORIGIN, self.log_key.public_key().public_bytes_raw()),
             bidder_share=other.pop("bidder_share", "none"),
@@ -60,7 +62,7 @@ class Takeaway:
             "policy": self.policy,
             "extensions": [],
             "ca_roots": authority.roots,
-            "trustee_certificates": [*map(pem, self.certificates), *authority.chain],
+            "trustee_certificates": [] if alone else [*map(pem, self.certificates), *authority.chain],
             "items": [
                 {"no": "1", "name": "水泵", "unit": "台", "quantity": "3"},
                 {"no": "2", "name": "阀门", "unit": "个", "quantity": "2.5"},

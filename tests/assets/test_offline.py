@@ -292,6 +292,24 @@ def test_a_bid_of_the_joint_mode_carries_the_commitment_of_the_bidders_share(
     assert all(one["S_B"] for one in bid["rescue"])
 
 
+def test_a_bid_that_its_bidder_alone_opens_is_sealed_to_nobody(
+    page: Page, tmp_path: Path, authority: Authority
+) -> None:
+    desk = Desk(page, Takeaway(tmp_path, authority, bidder_share="alone"))
+    ready(desk)
+    expect(page.locator("#tender-facts")).to_contain_text("只有您自己")
+    expect(page.locator("#trustee-head")).to_be_hidden()
+    package, book = desk.seal()
+    with open_package(package) as found:
+        found.check(desk.home.policy)
+        lid = found.record
+    assert all((part["k"], part["commit"], part["share"]) == (0, [], []) for part in lid["parts"])
+    [bid] = Book.open(book, PASSPHRASE).content["bids"]
+    pid = policy_id(desk.home.policy)
+    for part, kept in zip(lid["parts"], bid["rescue"], strict=True):
+        assert open_part(desk.home.policy, pid, part, {}, rescue=kept).opened and not kept["S_B"]
+
+
 INTO_FILES = """globalThis.showSaveFilePicker = async ({ suggestedName }) => {
   const root = await navigator.storage.getDirectory();
   return root.getFileHandle(suggestedName, { create: true });

@@ -2,25 +2,27 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sunshine.domain.publishing.queries.evidence import evidence
+from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
+from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.flows.submit_bid import withdraw
 from sunshine.flows.watch_log import add_witness
 from sunshine.foundation import clock
 from sunshine.foundation.tlog import queries, sequencer, witnesses
 from sunshine.foundation.tlog.models import Witness
 from sunshine.foundation.vault import logkey
-from sunshine.interfaces.rehearsal import play, stage
+from sunshine.interfaces.rehearsal import play, remedies, stage
 from sunshine_proof.canonical import b64, jcs
 from sunshine_proof.checkpoint import COSIGNATURE, Checkpoint, checkpoint_text, encode_vkey
 from sunshine_proof.cosignature import cosign, merge
 from sunshine_proof.entry import entry_of
 from sunshine_proof.evidence.bundle import write_bundle
-from sunshine_proof.lid import build_withdrawal
+from sunshine_proof.lid import build_lid, build_withdrawal, new_box_secret
 from sunshine_proof.tree import consistency_path, inclusion_path, leaf_hash, root_of
 from sunshine_proof.witnessclient import Outcome
 
@@ -86,6 +88,43 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
     return found
 
 
+def played_alone(cast: play.Cast) -> dict[str, bytes]:
+    """{"announced", "waiting", "opened", "awarded"} of a tender whose bidders alone open: three come, a fourth does not."""
+    registered(cast)
+    played = play.announced(play.a_project(cast, sealing="B", title="由投标人自己开启的水泵采购"))
+    lot, comers = played.lots[0], cast.suppliers
+    for n, supplier in enumerate(comers):
+        play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
+    play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
+    play.bid(played, lot, cast["supplier4"])
+    found: dict[str, bytes] = {}
+
+    def keep(name: str) -> None:
+        ticked()
+        data = evidence(played.project, clock.now())
+        assert data is not None
+        found[name] = data
+
+    keep("announced")
+    assert played.bids_due_at is not None
+    play.until(played.bids_due_at + timedelta(seconds=1))
+    officer = cast["officer"].actor()
+    open_bids(played.project, by=officer)
+    for supplier in comers:
+        remedies.open_own(supplier, lot)
+    decrypt_ready(lot)
+    keep("waiting")
+    play.until(clock.now() + timedelta(hours=2, seconds=1))
+    assert settle_window(played.project) == 1
+    confirm_opening(played.project, by=officer)
+    keep("opened")
+    stage.evaluated(played, lot)
+    stage.candidates(played, lot)
+    stage.awarded(played, lot)
+    keep("awarded")
+    return found
+
+
 def _withdrawn(played: play.Played, lot: str, supplier: play.Player) -> None:
     made = play.bid(played, lot, supplier)
     said = build_withdrawal(played.policies[lot], 2, made["lid"]["id"], made["box_secret"])
@@ -130,6 +169,25 @@ def relogged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
                 }
 
     return forged(data, rewrite)
+
+
+def resealed(told: dict[str, Any], lot: dict[str, Any], **changes: Any) -> None:
+    """A bidder in league hands in another lid for its lone one: its parts changed, signed by a box key of its own, and
+    acknowledged, logged and listed as if nothing were wrong with it."""
+    keys = [lid["box_key"] for lid in lot["lids"]]
+    old = next(lid for lid in lot["lids"] if keys.count(lid["box_key"]) == 1)
+    new = build_lid(lot["policy"], [{**part, **changes} for part in old["parts"]], 1, "", new_box_secret())
+    lot["lids"] = sorted([*(lid for lid in lot["lids"] if lid is not old), new], key=lambda lid: lid["box_key"])
+    for entry in lot["opened"]:
+        entry["lid"] = new["id"] if entry["lid"] == old["id"] else entry["lid"]
+    lot["opened"].sort(key=lambda entry: str(entry["lid"]))
+    for facts in (event["facts"] for event in told["events"]):
+        if facts.get("lid") == old["id"]:
+            facts["lid"] = new["id"]
+            if receipt := facts.get("receipt"):
+                facts["receipt"] = logkey.sign_receipt({"lid": new["id"], "received_at": receipt["received_at"]})
+        if old["id"] in facts.get("effective_lids", ()):
+            facts["effective_lids"] = sorted({*facts["effective_lids"], new["id"]} - {old["id"]})
 
 
 def _of_a_draw(event: dict[str, Any]) -> bool:

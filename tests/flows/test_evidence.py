@@ -12,7 +12,7 @@ from sunshine_proof.canonical import b64, jcs
 from sunshine_proof.evidence.checks import check_evidence
 from sunshine_proof.ranking import rank
 from tests.flows import evidenced
-from tests.flows.evidenced import forged, relogged
+from tests.flows.evidenced import forged, relogged, resealed
 
 pytestmark = [pytest.mark.whole, pytest.mark.django_db(transaction=True)]
 STAGES = ("announced", "opened", "candidates", "awarded")
@@ -269,6 +269,16 @@ def test_a_receipt_for_a_replaced_bid_is_answered(files: dict[str, bytes]) -> No
     assert verdict.holds and "已被替换或撤回" in verdict.findings[-1].said[0]
     forged_receipt = receipt | {"received_at": "2026-03-03T01:00:09Z"}
     assert failing(files["awarded"], receipts=[forged_receipt]) == ["receipt-signature"]
+
+
+def test_a_lid_that_skips_the_trustees_is_no_sealed_bid(files: dict[str, bytes]) -> None:
+    """k 0 and no shares, as seal-policy/2 has it, signed by its bidder: under a policy with trustees it counts as nothing."""
+
+    other_key = relogged(files["awarded"], lambda told: resealed(told, _opened(told["body"])))
+    assert failing(other_key) == ["statement-mismatch"]  # but for the shares only the statement inside tells
+    empty: dict[str, Any] = {"k": 0, "commit": [], "share": []}
+    lie = relogged(files["awarded"], lambda told: resealed(told, _opened(told["body"]), **empty))
+    assert failing(lie)[0] == "wrong-shape"
 
 
 def test_too_few_witnesses_are_named(files: dict[str, bytes]) -> None:

@@ -349,7 +349,7 @@ def test_no_share_and_no_bidders_secret_reaches_the_log(joint: Tender) -> None:
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"sealing": "B"}, "sealing-unknown"),
+        ({"sealing": "A"}, "sealing-unknown"),
         ({"sealing": ""}, "sealing-unknown"),
         ({"decrypt_window": timedelta(minutes=59)}, "window-out-of-bounds"),
         ({"decrypt_window": timedelta(hours=73)}, "window-out-of-bounds"),

@@ -50,6 +50,16 @@ _RANDOM = re.compile(
 @pytest.fixture
 def scene(ground: play.Cast, db: None) -> play.Played:  # noqa: F811
     """One announced lot, seven suppliers who may bid, and one who looks on."""
+    return set_up(ground)
+
+
+@pytest.fixture
+def lone(ground: play.Cast, db: None) -> play.Played:  # noqa: F811
+    """The same where each bidder alone opens its bid; the trustees of the draw are seated already."""
+    return play.with_trustees(set_up(ground, sealing="B"))
+
+
+def set_up(ground: play.Cast, **fields: Any) -> play.Played:  # noqa: F811
     for n in range(4, BIDS + 1):
         play.house(
             ground,
@@ -61,7 +71,7 @@ def scene(ground: play.Cast, db: None) -> play.Played:  # noqa: F811
             f"s{n}.example",
         )
     play.house(ground, "onlooker", "supplier", "云岭旁观有限公司（虚构）", "赵旁", "onlooker", "onlooker.example")
-    return play.announced(play.a_project(ground))
+    return play.announced(play.a_project(ground, **fields))
 
 
 def addresses(played: play.Played) -> dict[str, list[str]]:
@@ -168,12 +178,13 @@ def _where(one: Any, other: Any) -> str:
     return f"{one[-1][at - 80 : at + 40]!r} | {other[-1][at - 80 : at + 40]!r}"
 
 
-def test_nothing_tells_a_box_with_seven_bids_from_an_empty_one(scene: play.Played) -> None:
+def alike(scene: play.Played, pairs: int) -> None:
+    """Everybody sees the same of an empty box and of one with seven bids, in so many paired runs."""
     people = (*LOOKERS, *INSIDERS)
     clients = {who: Client() for who in people}
     for who in people[1:]:
         clients[who].force_login(scene.cast[who].person, BACKEND)
-    for pair in range(PAIRS):
+    for pair in range(pairs):
         who = people if pair == 0 else LOOKERS
         runs = []
         for bids in (False, True):
@@ -187,6 +198,14 @@ def test_nothing_tells_a_box_with_seven_bids_from_an_empty_one(scene: play.Playe
         assert empty.keys() == full.keys() and len(empty) > 80
         differing = [name for name in empty if empty[name] != full[name]]
         assert differing == [], f"pair {pair}: {_where(empty[differing[0]], full[differing[0]])}"
+
+
+def test_nothing_tells_a_box_with_seven_bids_from_an_empty_one(scene: play.Played) -> None:
+    alike(scene, PAIRS)
+
+
+def test_nor_where_each_bidder_alone_opens_its_bid(lone: play.Played) -> None:
+    alike(lone, 1)
 
 
 def test_the_comparison_notices_what_shows(scene: play.Played) -> None:

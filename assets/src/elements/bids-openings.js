@@ -33,7 +33,7 @@ export class Openings {
     const countdown = ref("countdown");
     countdown.dataset.until = told.window_end;
     countdown.dataset.now = now;
-    for (const want of ["share", "rescue", "body"]) {
+    for (const want of ["share", "key", "rescue", "body"]) {
       const button = ref(want);
       ref(`${want}-block`).hidden = !told.wants.includes(want);
       if (want !== "body") button.addEventListener("click", () => this.page.during(button, () => this[want](bid, lid)));
@@ -52,18 +52,25 @@ export class Openings {
     return this.#give(this.urls.shares, bid, lid, "release-share");
   }
 
+  /** Mode B: S of every part, from the keyring or a rescue file; nobody else could open this bid. */
+  key(bid, lid) {
+    return this.#give(this.urls.rescues, bid, lid, "rescue", "open-own");
+  }
+
   /** Rules b and c: S of every part. */
   rescue(bid, lid) {
-    if (!this.lids[lid]?.wants.includes("rescue")) throw new Failure("rescue-not-wanted");
+    const wants = this.lids[lid]?.wants ?? [];
+    if (wants.includes("key")) return this.key(bid, lid);
+    if (!wants.includes("rescue")) throw new Failure("rescue-not-wanted");
     return this.#give(this.urls.rescues, bid, lid, "rescue");
   }
 
-  async #give(url, bid, lid, act) {
+  async #give(url, bid, lid, act, said = act) {
     const given = secretsOf(bid, lid, act);
     const json = { ...this.#signed(bid, lid, act, Object.keys(given)), given };
     const { opened } = await request(url, { method: "POST", json, anonymous: true });
     await this.page.look();
-    this.page.say("success", this.page.text(opened ? `${act}-opened` : `${act}-given`));
+    this.page.say("success", this.page.text(opened ? `${said}-opened` : `${said}-given`));
   }
 
   /** Rule e: the very bytes that the lid names. */

@@ -5,6 +5,7 @@ import { equal, fromBase64, fromHex, fromUtf8, toHex, xor } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
 import { Failure } from "./failure.js";
 import { verifyLid } from "./lid.js";
+import { opensAlone } from "./policycheck.js";
 import { bidderCommitment, commitment, dealPart, shareFile, shareText } from "./seal.js";
 import { combine, deal } from "./shamir.js";
 
@@ -77,9 +78,11 @@ export const releaseMessage = (statement) => H("seal/1 release\n", jcs(statement
 /**
  * Recomputes a part from `released` (Map i → y) and, in mode D, the bidder's share: every commitment and every share
  * file byte for byte (rules a–d). → {identity, S} or Failure: too-few-shares {wrong: [i]}, inconsistent-dealing,
- * bidder-share-missing, bidder-share-wrong, key-mismatch.
+ * bidder-share-missing, bidder-share-wrong, key-mismatch; bidder-key-missing where no share can open (seal-policy/2).
  */
 export function openPart(policy, policyId, part, released, S_B = null) {
+  if (opensAlone(policy)) throw new Failure("bidder-key-missing");
+  checkDealt(policy, part);
   const matches = (i, y) => commitment(policyId, part.recipient, i, y) === part.commit[i - 1];
   const good = [...released].filter(([i, y]) => matches(i, y));
   const wrong = [...released].filter(([i, y]) => !matches(i, y)).map(([i]) => i);
@@ -96,6 +99,12 @@ export function openPart(policy, policyId, part, released, S_B = null) {
   return { identity: identityOf(S), S };
 }
 
+/** The part has the threshold and the number of commitments and share files that the policy asks for. */
+function checkDealt({ k, trustees }, part) {
+  const lengths = [part.commit, part.share].map((list) => list.length);
+  if (part.k !== k || lengths.some((length) => length !== trustees.length)) throw new Failure("inconsistent-dealing");
+}
+
 function withBidderShare(policyId, part, S_T, S_B) {
   if (!S_B) throw new Failure("bidder-share-missing");
   if (bidderCommitment(policyId, part.recipient, S_B) !== part.bshare_commit) throw new Failure("bidder-share-wrong");
@@ -104,10 +113,12 @@ function withBidderShare(policyId, part, S_T, S_B) {
 
 /**
  * Re-derives everything the bidder dealt from the published key S (32 bytes) and, in mode D, S_B, as after an opening.
- * → identity, or Failure: too-few-shares (another key), bidder-share-wrong, inconsistent-dealing.
+ * → identity, or Failure: too-few-shares or bidder-key-wrong (another key), bidder-share-wrong, inconsistent-dealing.
  */
 export function openWithSecret(policy, policyId, part, S, S_B = null) {
-  if (recipientOf(S) !== part.recipient) throw new Failure("too-few-shares", { detail: "not the key of this part" });
+  const other = opensAlone(policy) ? "bidder-key-wrong" : "too-few-shares";
+  checkDealt(policy, part);
+  if (recipientOf(S) !== part.recipient) throw new Failure(other, { detail: "not the key of this part" });
   if (S_B && bidderCommitment(policyId, part.recipient, S_B) !== part.bshare_commit) throw new Failure("bidder-share-wrong");
   const dealt = dealPart(policy, policyId, S, S_B);
   const sound = ["commit", "share"].every((field) => jcs(dealt[field]) === jcs(part[field]));

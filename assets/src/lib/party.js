@@ -7,6 +7,7 @@ import { makeBoxKey, makeLid } from "./lid.js";
 import { verifyEventProof } from "./logproof.js";
 import { splitNote } from "./note.js";
 import { policyId } from "./policy.js";
+import { opensAlone } from "./policycheck.js";
 import { sealPart } from "./seal.js";
 
 /** r: 32 bytes → {commit, lid, body}: what the platform gets; the number itself only the trustees together could open. */
@@ -22,6 +23,8 @@ export async function makeCommitment({ draw, p, policy, r }) {
 
 /** The policy shown is the one announced; Failure("policy-differs") otherwise. */
 export function checkAnnounced(announcement, policy, draw) {
+  // under a policy without trustees nobody could open the number of a party that stays silent
+  if (opensAlone(policy)) throw new Failure("policy-differs");
   const same = announcement.policy === toHex(policyId(policy)) && announcement.draw === draw;
   if (!same) throw new Failure("policy-differs");
 }

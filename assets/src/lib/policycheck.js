@@ -1,4 +1,4 @@
-/** `seal-policy/1` and `seal-extension/1`, checked field by field by a stranger (as proof/…/policy.py). */
+/** `seal-policy/1`, `/2` and `seal-extension/1`, checked field by field by a stranger (as proof/…/policy.py). */
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "./bytes.js";
@@ -16,6 +16,8 @@ const KEYS = [
 const TRUSTEE_KEYS = ["i", "role", "recipient", "cert_sha256", "sig"];
 const EXTENSION_KEYS = ["v", "policy", "seq", "deadline", "open_not_before", "id", "sig"];
 const MOST = 32;
+const ALONE = "alone"; // bidder_share of seal-policy/2: whoever sealed a part opens it with S, and nobody else can
+const VERSIONS = new Map([["none", "seal-policy/1"], ["required", "seal-policy/1"], [ALONE, "seal-policy/2"]]);
 
 /** → 32 bytes */
 export const policyId = (policy) => H("seal/1 policy\n", jcs(policy));
@@ -29,21 +31,47 @@ export const trusteeMessage = (tender, role, recipient) => H("seal/1 trustee\n",
 /** Every field of the format; throws policy-…, wrong-shape, age-key … */
 export function checkPolicy(policy) {
   const found = record(policy, KEYS, "policy");
-  if (found.v !== "seal-policy/1" || found.suite !== "age-x25519") refuse("policy-version", "only seal-policy/1 is known");
+  if (![...VERSIONS.values()].includes(found.v) || found.suite !== "age-x25519") {
+    refuse("policy-version", "only seal-policy/1 and /2 are known");
+  }
   text(found.tender, "tender");
   text(found.lot, "lot");
   if (instant(found.open_not_before, "open_not_before") < instant(found.deadline, "deadline")) {
     refuse("policy-times", "opening must not begin before the deadline");
   }
-  if (!["none", "required"].includes(found.bidder_share)) refuse("policy-bidder-share", "none or required");
+  if (VERSIONS.get(found.bidder_share) !== found.v) {
+    refuse("policy-bidder-share", "none or required in seal-policy/1, alone in /2");
+  }
   const parts = items(found.parts, 1, 16, "parts").map((part) => text(part, "part", 32));
   // a letter is asked for, as Python's islower does
   const named = parts.every((part) => /^[a-z0-9]*[a-z][a-z0-9]*$/.test(part));
   if (new Set(parts).size !== parts.length || !named) refuse("policy-parts", "parts are different lower-case names");
+  checkThreshold(found);
+  checkLog(found);
+}
+
+function checkThreshold(found) {
+  if (found.bidder_share === ALONE) {
+    // exactly nobody: a trustee listed but not needed, or a threshold without trustees, would only mislead
+    items(found.trustees, 0, 0, "trustees");
+    whole(found.k, 0, 0, "k");
+    return;
+  }
   const trustees = items(found.trustees, 1, MOST, "trustees");
   whole(found.k, 1, trustees.length, "k");
   checkTrusteeList(trustees);
-  checkLog(found);
+}
+
+/**
+ * Does the bidder alone open under this policy (seal-policy/2)? Throws policy-bidder-share when version, bidder_share,
+ * threshold and trustees do not belong together: nothing that only looks like a policy without trustees may ever decide
+ * that nobody's share is needed.
+ */
+export function opensAlone({ v, bidder_share: share, k, trustees }) {
+  const n = trustees.length;
+  const fits = share === ALONE ? n === 0 && k === 0 : Number.isSafeInteger(k) && 1 <= k && k <= n;
+  if (VERSIONS.get(share) !== v || !fits) refuse("policy-bidder-share", "version, bidder_share, k and trustees differ");
+  return share === ALONE;
 }
 
 function checkTrusteeList(trustees) {

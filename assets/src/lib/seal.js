@@ -4,6 +4,7 @@ import { createSHA256 } from "hash-wasm";
 import { deterministicFile, encryptStream, recipientOf } from "./agefile.js";
 import { toBase64, toHex, utf8, xor } from "./bytes.js";
 import { H, jcs } from "./canonical.js";
+import { opensAlone } from "./policycheck.js";
 import { deal } from "./shamir.js";
 
 /** Hex of commit_i over policy id (32 bytes), recipient, trustee number and share y (32 bytes). */
@@ -24,9 +25,13 @@ export function shareFile(policyId, recipient, trustee, y, S_T) {
   return deterministicFile(trustee.recipient, plain, S_T, `${toHex(policyId)} ${recipient} ${trustee.i}`);
 }
 
-/** Everything of a part that follows from its secrets: {recipient, k, commit, share, bshare_commit?}. */
+/**
+ * Everything of a part that follows from its secrets: {recipient, k, commit, share, bshare_commit?}. Where the bidder
+ * alone opens (seal-policy/2) nothing is dealt: commit and share are empty, and S is the only way in.
+ */
 export function dealPart(policy, policyId, S, S_B = null) {
   const recipient = recipientOf(S);
+  if (opensAlone(policy)) return { recipient, k: 0, commit: [], share: [] };
   const S_T = S_B ? xor(S, S_B) : S;
   const ys = deal(S_T, policyId, policy.k, policy.trustees.length);
   const dealt = {

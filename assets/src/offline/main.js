@@ -71,10 +71,11 @@ function showTender({ content, policyHex, roots, deadline }, trustees) {
     ["fact-lot", `${lot.number} ${lot.title}（${lot.id}）`],
     ["fact-buyer", content.buyer],
     ["fact-deadline", moment(deadline)],
-    ["fact-open", t("k-of-n", { k: policy.k, n: policy.trustees.length })],
+    ["fact-open", policy.k === 0 ? t("bidder-alone") : t("k-of-n", { k: policy.k, n: policy.trustees.length })],
     ["fact-policy", policyHex, true],
   ]);
   $("trustee-list").replaceChildren(...trustees.map(({ i, role, name }) => line(`✓ ${i} · ${role}`, name)));
+  $("trustee-head").hidden = trustees.length === 0;
   $("root-list").replaceChildren(...roots.map(({ subject, sha256 }) => line(subject, sha256.match(/.{4}/g).join(" "), true)));
   $("tender-shown").hidden = false;
 }

@@ -122,6 +122,10 @@ export const WORDS = {
   "fact-deadline": ["投标截止时间", "Deadline"],
   "fact-policy": ["密封规则编号", "Seal policy"],
   "fact-open": ["开启所需", "Needed to open"],
+  "bidder-alone": [
+    "只有您自己：开标后请在解密时限内开启您的投标，投标簿丢失即无法开启",
+    "You alone: open your bid within the window after the opening; without the bid book it cannot be opened",
+  ],
   "k-of-n": ["{n} 位持有人中的 {k} 位", "{k} of {n} trustees"],
   "fact-name": ["证书持有人", "Certificate of"],
   "fact-until": ["有效期至", "Valid until"],

@@ -11,7 +11,7 @@ sunshine-bid remedy --tender tender.json --book BOOK.age --out remedy.json
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from sunshine_proof.cli import bidfolder, bidremedy, bidseal
 from sunshine_proof.cli.console import Words, command, encrypted, passphrase, run, signer_options, write_private
 from sunshine_proof.errors import ProofError
 from sunshine_proof.eventproof import read_event_proof
+from sunshine_proof.policy import opens_alone
 from sunshine_proof.receipt import verify_receipt
 from sunshine_proof.signer import Signer, new_signing_key, read_signer
 from sunshine_proof.tender import Tender, read_tender
@@ -166,9 +167,15 @@ def _about(tender: Tender) -> list[str]:
         f"{content['title']} · {content['lot']['number']} {content['lot']['title']} ({tender.lot})",
         f"截止 due   {tender.deadline.isoformat()}",
         f"密封规则 policy {tender.pid}",
-        f"开标 open  {policy['k']} / {len(policy['trustees'])}: {', '.join(one['role'] for one in policy['trustees'])}",
+        f"开标 open  {_who_opens(policy)}",
         *roots,
     ]
+
+
+def _who_opens(policy: Mapping[str, Any]) -> str:
+    if opens_alone(policy):
+        return "投标人自己，须在解密时限内开启，请保管好投标簿 the bidder alone, within the window: keep the bid book"
+    return f"{policy['k']} / {len(policy['trustees'])}: {', '.join(one['role'] for one in policy['trustees'])}"
 
 
 def _roots(asked: argparse.Namespace) -> list[x509.Certificate]:

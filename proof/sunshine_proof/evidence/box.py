@@ -20,7 +20,7 @@ from sunshine_proof.evidence.log import Said, closing_head, instant
 from sunshine_proof.lid import check_next, check_record
 from sunshine_proof.opening import open_part
 from sunshine_proof.payload import read_payload
-from sunshine_proof.policy import check_policy, check_trustees, effective_times, policy_id
+from sunshine_proof.policy import check_policy, check_trustees, effective_times, opens_alone, policy_id
 from sunshine_proof.receipt import verify_receipt
 from sunshine_proof.statement import check_statement
 
@@ -71,6 +71,12 @@ def check_rules(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -> 
     deadline, _ = times(bundle, lot)
     k, n = policy["k"], len(policy["trustees"])
     due = shape.instant_text(deadline)
+    if opens_alone(policy):
+        return (
+            f"密封规则与公告时记入日志的一致；没有密钥持有人，每份投标只有投标人自己能开启。截止 {due}。",
+            f"The seal policy is the announced one; there are no trustees, each bid only its bidder can open."
+            f" Deadline {due}.",
+        )
     return (
         f"密封规则与公告时记入日志的一致；{n} 把开标密钥各由持有人的证书签名，{k} 把方可开启。截止 {due}。",
         f"The seal policy is the announced one; {n} keys, each signed by its trustee's certificate, {k} of them open."
@@ -188,7 +194,9 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
         for lid, entry in sorted(opened.items())
     ]
     causes = "、".join(sorted({str(event.facts.get("code")) for event in failed.values()}))
-    zh = f"{len(found)} 份开标一览表用公布的密钥重新打开：就是当初密封的那份，份额与承诺逐字节相符，声明由投标人签名。"
+    alone = opens_alone(lot["policy"])
+    same = "密钥与封签相符" if alone else "份额与承诺逐字节相符"
+    zh = f"{len(found)} 份开标一览表用公布的密钥重新打开：就是当初密封的那份，{same}，声明由投标人签名。"
     en = f"{len(found)} summaries open again with the published keys: byte for byte the sealed ones, signed."
     if failed:
         zh, en = (
@@ -196,7 +204,8 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
             en + f" {len(failed)} did not open ({causes}).",
         )
     if waiting:
-        zh, en = zh + f"{waiting} 份仍在等待份额。", en + f" {waiting} wait for shares."
+        asked = ("投标人开启", "their bidders") if alone else ("份额", "shares")
+        zh, en = zh + f"{waiting} 份仍在等待{asked[0]}。", en + f" {waiting} wait for {asked[1]}."
     return (zh, en), found
 
 

@@ -8,7 +8,8 @@ part        the part at which it stopped, "" when all opened
 liable      numbers of the trustees who caused it: those who never came, and those whose share was wrong
 bad_trustees  numbers of the trustees proved wrong, also when the bid opened without them
 evidence    one object for each part that was tried: {part, k, good: [i], absent: [i], wrong: [{i, expected, got}],
-            complaints: [{i, fault}], bidder_share, rescue, body: {expected, got}}
+            complaints: [{i, fault}], bidder_share, rescue, body: {expected, got}}; where the bidder alone opens k is 0,
+            and bidder_share tells of S
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,10 +24,14 @@ BY_CODE = {
     "too-few-shares": "c",
     "bidder-share-missing": "d",
     "bidder-share-wrong": "d",
+    "bidder-key-missing": "d",
+    "bidder-key-wrong": "d",
     "body-lost": "e",
 }
-UNTIL_WINDOW_ENDS = ("bidder-share-missing", "bidder-share-wrong")  # the bidder may still come
-WORTH_TELLING = ("body-lost", "complaints-unsettled", "bidder-share-missing")  # while the window is open
+# the bidder may still come
+UNTIL_WINDOW_ENDS = ("bidder-share-missing", "bidder-share-wrong", "bidder-key-missing", "bidder-key-wrong")
+# while the window is open
+WORTH_TELLING = ("body-lost", "complaints-unsettled", "bidder-share-missing", "bidder-key-missing")
 
 
 def shares_of(part: Mapping[str, Any], seats: Iterable[int], rows: Iterable[Any], bidder: Any) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def shares_of(part: Mapping[str, Any], seats: Iterable[int], rows: Iterable[Any]
             {"i": i, "fault": row.fault} for i, row in sorted(given.items()) if row.fault not in ("", WRONG_SHARE)
         ],
         "bidder_share": _bidder_share(part, bidder),
-        "rescue": bool(bidder and bidder.secret),
+        "rescue": bool(bidder and bidder.secret) and part["k"] > 0,
     }
 
 
@@ -51,6 +56,8 @@ def _wrong(i: int, row: Any) -> dict[str, Any]:
 
 
 def _bidder_share(part: Mapping[str, Any], bidder: Any) -> str:
+    if part["k"] == 0:  # seal-policy/2: S itself is what only the bidder can give
+        return "given" if bidder and bidder.secret else "missing"
     if "bshare_commit" not in part:
         return ""
     return "given" if bidder and bidder.bshare else "missing"

@@ -16,7 +16,7 @@ class SealPolicy(models.Model):
 
     lot = models.OneToOneField(Lot, models.PROTECT, related_name="seal_policy")
     pid = models.CharField(max_length=64, unique=True)
-    content = models.JSONField()  # seal-policy/1, trust.md §1.3
+    content = models.JSONField()  # seal-policy/1 or /2, docs/trust.md
     token_key = models.TextField(default="", blank=True)  # of the lot's box tokens: base64 SPKI, the same for everybody
 
 
@@ -128,7 +128,7 @@ class ShareRelease(models.Model):
 
 
 class BidderKey(models.Model):
-    """What a bidder itself gave for one part at the opening: S_B (mode D), or S and S_B to rescue its own bid.
+    """What a bidder itself gave for one part at the opening: S_B (mode D), S (mode B), or both to rescue its own bid.
 
     Both stay here and go nowhere: the log holds the signed statement alone.
     """

@@ -84,6 +84,8 @@ def _tender(project: Project, lot: Lot | None, event: Event) -> Content:
 
 
 def _holders(project: Project) -> list[Content]:
+    if project.opens_alone:
+        return []  # seats filled for a draw open no bid
     seats = project.seats.select_related("organisation")
     return [{"i": s.i, "role": s.role, "organisation": s.organisation.name} for s in seats]
 

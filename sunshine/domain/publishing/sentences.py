@@ -20,6 +20,9 @@ SENTENCES: dict[str, Any] = {
     "enquiry-asked": _("项目“%(title)s”有新的匿名提问。"),
     "shares-wanted": _("项目“%(title)s”已开标，请释放您的密钥份额。"),
     "bidders-wanted": _("项目“%(title)s”已开标。如您投了标，请在解密时限内到“我的投标与回执”参与解密。"),
+    "bidders-wanted-alone": _(
+        "项目“%(title)s”已开标。如您投了标，请在解密时限内到“我的投标与回执”开启您的投标；除您之外没有人能打开它。"
+    ),
     "lot-failed": _("“%(title)s”流标：%(reason)s"),
     "draw-announced": _("项目“%(title)s”已公布抽取，请提交您一方的承诺。"),
     "draw-committed": _("项目“%(title)s”的抽取承诺已齐，请在 %(n)s 分钟内揭示您的随机数。"),

@@ -18,6 +18,7 @@ from sunshine.foundation.money import FenField
 
 OVER = ("contract_signed", "failed", "retendered", "terminated")  # stages of a lot that nothing of its bids follows
 PUBLIC = ("announced", "opening", "opened", "terminated")
+BEFORE_ANNOUNCEMENT = ("method_approved", "draft", "in_review", "reviewed")
 
 
 class Plan(models.Model):
@@ -168,6 +169,18 @@ class Project(models.Model):
         """Once issued, documents stay readable: nobody is helped by hiding them later."""
         return self.announced_at is not None and (self.documents_from is None or at >= self.documents_from)
 
+    @property
+    def opens_alone(self) -> bool:
+        """Whether each bidder alone opens its bid (mode B): no trustee is needed for the bids, only for draws."""
+        return self.sealing == sealing.ALONE
+
+    def seats_may_change(self) -> bool:
+        """Trustees are fixed with the announcement. Where they guard no bid, only draws, the first draw fixes them."""
+        if self.stage in BEFORE_ANNOUNCEMENT:
+            return True
+        running = self.stage in PUBLIC and not self.keys_are_done()
+        return self.opens_alone and running and not self.lots.filter(draws__isnull=False).exists()
+
     def keys_are_done(self) -> bool:
         """Nothing of this project can be opened any more: every lot has its contract, or has failed or ended."""
         return self.stage == "terminated" or not self.lots.exclude(stage__in=OVER).exists()
@@ -196,6 +209,8 @@ class Project(models.Model):
         if not self.documents.exists():
             yield _("缺少招标文件")
         seats = list(self.seats.all())
+        if self.opens_alone:
+            return  # nobody's key but the bidder's opens a bid: trustees are named before a draw, not before this
         if len(seats) < 4:
             yield _("开标密钥持有人不足四位")
         elif any(not seat.recipient for seat in seats):

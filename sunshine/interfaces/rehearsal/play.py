@@ -153,6 +153,7 @@ class Played:
     lots: list[str] = field(default_factory=list)
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     bids_due_at: datetime | None = None
+    alone: bool = False  # mode B: each bidder alone opens its bid
 
 
 def a_plan(
@@ -201,7 +202,7 @@ def a_project(
         reason_code="mandatory" if mandatory else "policy",
         method_reason="达到必须招标的规模标准" if mandatory else "企业制度规定公开招标",
     )
-    played = Played(cast, event.subject_id)
+    played = Played(cast, event.subject_id, alone=fields.get("sealing") == "B")
     initiating.approve_method(played.project, by=cast["approver"].actor())
     due = fields.pop("bids_due_at", None) or lawful_deadline()
     content = papers.documents(title, lots, category)
@@ -253,10 +254,15 @@ def with_trustees(played: Played) -> Played:
     return played
 
 
+def has_trustees(played: Played) -> bool:
+    """Whether every trustee has made its key for this project."""
+    return all(player.trustee_keys.get(played.project) for player in played.cast.trustees)
+
+
 def announced(played: Played) -> Played:
     """Reviewed by one, announced by another."""
     cast = played.cast
-    if not all(player.trustee_keys.get(played.project) for player in cast.trustees):
+    if not played.alone and not has_trustees(played):
         with_trustees(played)
     drafting.submit_review(played.project, by=cast["officer"].actor())
     reviewing.review(played.project, by=cast["reviewer"].actor(), opinion="符合法律法规与公平竞争要求。")

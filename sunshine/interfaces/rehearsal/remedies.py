@@ -11,6 +11,7 @@ from sunshine.flows.rescue_bid import rescue_bid
 from sunshine.flows.restore_body import begin_restoring, restore_body
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
+from sunshine.interfaces.rehearsal.people import Player
 from sunshine_proof.remedy import sign_remedy
 
 
@@ -31,6 +32,18 @@ def rescue(bid: Mapping[str, Any]) -> str:
     """Present S (and S_B) of every part."""
     given = {row["part"]: {"S": row["S"], "S_B": row["S_B"]} for row in bid["rescue"]}
     return str(rescue_bid(*signed(bid, "rescue"), given, by=BIDDER))
+
+
+def open_own(player: Player, lot: str) -> int:
+    """Mode B: a supplier opens its bid in a lot with S of every part, from what its keyring keeps; 1, or 0 without a
+    standing bid there."""
+    kept = next((one for one in player.bids if one["lot"] == lot and one["lids"][-1]["kind"] == "bid"), None)
+    if kept is None:
+        return 0
+    secrets = [row for row in kept["rescue"] if row["lid"] == kept["lids"][-1]["id"]]
+    lid = {"id": kept["lids"][-1]["id"], "policy": kept["policy"], "parts": secrets}
+    rescue({"lid": lid, "rescue": secrets, "box_secret": bytes.fromhex(kept["box_secret"])})
+    return 1
 
 
 def restore(bid: Mapping[str, Any], part: str, body: Path) -> str:

@@ -11,9 +11,9 @@ from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening, open_bids
 from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
-from sunshine.interfaces.rehearsal import drawing
+from sunshine.interfaces.rehearsal import drawing, remedies
 from sunshine.interfaces.rehearsal.people import Player
-from sunshine.interfaces.rehearsal.play import Played, until
+from sunshine.interfaces.rehearsal.play import Played, has_trustees, until, with_trustees
 from sunshine_proof.opening import OpeningError, open_share
 from sunshine_proof.release import build_release, release_digest
 from sunshine_proof.shares import commit_of
@@ -31,7 +31,11 @@ def opened(played: Played, *, trustees: int = 3) -> None:
 
 
 def release_all(played: Played, lot: str, *, trustees: int = 3) -> dict[str, int]:
-    """The first ``trustees`` trustees release; what can be decrypted is."""
+    """The first ``trustees`` trustees release, or every bidder opens its own bid; what can be decrypted is."""
+    if played.policies[lot]["bidder_share"] == "alone":
+        for supplier in played.cast.suppliers:
+            remedies.open_own(supplier, lot)
+        return decrypt_ready(lot)
     for i, player in enumerate(played.cast.trustees[:trustees], 1):
         release(played, lot, player, i)
     return decrypt_ready(lot)
@@ -61,6 +65,8 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
 
 def panel(played: Played, lot: str, *, specialty: str = "给排水设备") -> list[Player]:
     """Draw four experts and seat the buyer's representative; returns the members' players, the chair first."""
+    if not has_trustees(played):
+        with_trustees(played)  # where the bidder alone opens, trustees are named for the draw
     representatives = [played.cast["judge"].person.public_id]
     drawing.drawn(drawing.announced(played, lot, experts=4, specialty=specialty, representatives=representatives))
     return seated(played, lot)

@@ -7,7 +7,7 @@ import { verifyDetached } from "../cmscheck.js";
 import { Failure } from "../failure.js";
 import { checkNext, checkRecord } from "../lidcheck.js";
 import { openWithSecret } from "../opening.js";
-import { checkPolicy, checkTrustees, effectiveTimes, policyHex } from "../policycheck.js";
+import { checkPolicy, checkTrustees, effectiveTimes, opensAlone, policyHex } from "../policycheck.js";
 import { readReceipt } from "../receipt.js";
 import { civil, instant, instantText, items } from "../shape.js";
 import { checkStatement } from "../statement.js";
@@ -55,6 +55,12 @@ export async function checkRules(bundle, lot, roots) {
   await checkTrustees(policy, bundle.certificates, roots, moment(announced.event));
   const due = instantText(timesOf(bundle, lot).deadline);
   const [k, n] = [policy.k, policy.trustees.length];
+  if (opensAlone(policy)) {
+    return [
+      `密封规则与公告时记入日志的一致；没有密钥持有人，每份投标只有投标人自己能开启。截止 ${due}。`,
+      `The seal policy is the announced one; there are no trustees, each bid only its bidder can open. Deadline ${due}.`,
+    ];
+  }
   return [
     `密封规则与公告时记入日志的一致；${n} 把开标密钥各由持有人的证书签名，${k} 把方可开启。截止 ${due}。`,
     `The seal policy is the announced one; ${n} keys, each signed by its trustee's certificate, ${k} of them open.` +
@@ -188,15 +194,17 @@ export async function checkOpening(bundle, lot, roots) {
     read.push(await readOut(lot, standing.get(lid), entry, roots, at));
   }
   const causes = [...new Set([...failed.values()].map(({ facts }) => plain(get(facts, "code"))))].sort(byPoints).join("、");
-  let zh = `${read.length} 份开标一览表用公布的密钥重新打开：就是当初密封的那份，份额与承诺逐字节相符，声明由投标人签名。`;
+  const alone = opensAlone(lot.policy);
+  const agree = alone ? "密钥与封签相符" : "份额与承诺逐字节相符";
+  let zh = `${read.length} 份开标一览表用公布的密钥重新打开：就是当初密封的那份，${agree}，声明由投标人签名。`;
   let en = `${read.length} summaries open again with the published keys: byte for byte the sealed ones, signed.`;
   if (failed.size) {
     zh += `${failed.size} 份未能解密，原因已记录（${causes}）。`;
     en += ` ${failed.size} did not open (${causes}).`;
   }
   if (waiting) {
-    zh += `${waiting} 份仍在等待份额。`;
-    en += ` ${waiting} wait for shares.`;
+    zh += `${waiting} 份仍在等待${alone ? "投标人开启" : "份额"}。`;
+    en += ` ${waiting} wait for ${alone ? "their bidders" : "shares"}.`;
   }
   return { said: [zh, en], read };
 }

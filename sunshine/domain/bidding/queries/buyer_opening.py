@@ -116,7 +116,7 @@ def _trustees(project: Project, effective: Any) -> dict[int, list[TrusteeRow]]:
         .order_by()
     }
     rows: dict[int, list[TrusteeRow]] = defaultdict(list)
-    seats = list(project.seats.select_related("organisation").order_by("i"))
+    seats = [] if project.opens_alone else list(project.seats.select_related("organisation").order_by("i"))
     for lot, total in totals.items():
         for seat in seats:
             got = done.get((lot, seat.pk), {"shares": 0, "faults": 0, "wrong": 0, "last": None})

@@ -38,7 +38,7 @@ class HallLot:
     hold: str
     failure_reason: str
     k: int
-    joint: bool  # the bidder takes part in opening its own bid (mode D)
+    bidder_share: str  # "none", "required" (mode D: the bidder takes part) or "alone" (mode B: it opens by itself)
     holders: list[Holder]
     bids: list[OpenedBid]
     failed: list[SealedBid]
@@ -73,7 +73,8 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
         policy = lot.seal_policy.content
         total = len(bids[lot.pk]) + len(failed[lot.pk]) + waiting[lot.pk]
         wanted = total * len(policy["parts"])
-        holders = [_holder(s, wanted, shares[lot.pk, s.pk]) for s in seats]
+        asked = [] if project.opens_alone else seats
+        holders = [_holder(s, wanted, shares[lot.pk, s.pk]) for s in asked]
         shown.append(
             HallLot(
                 lot.pk,
@@ -84,7 +85,7 @@ def hall(project_id: str, actor: Actor, at: datetime) -> Hall | None:
                 lot.hold,
                 lot.failure_reason,
                 policy["k"],
-                policy["bidder_share"] == "required",
+                policy["bidder_share"],
                 holders,
                 bids[lot.pk],
                 failed[lot.pk],

@@ -69,7 +69,7 @@ def project_sheet(project_id: str, actor: Actor, at: datetime) -> ProjectSheet |
         list(project.documents.select_related("blob")),
         list(project.enquiries.filter(answered_at__isnull=False)),
         list(project.amendments.all()),
-        list(project.seats.select_related("organisation")),
+        [] if project.opens_alone else list(project.seats.select_related("organisation")),
         {lot.public_id: lot.seal_policy.pid for lot in lots if hasattr(lot, "seal_policy")},
     )
 

@@ -11,6 +11,7 @@ from sunshine.domain.bidding.findings import UNTIL_WINDOW_ENDS
 from sunshine.domain.bidding.models import BidderKey, SealedBid, ShareRelease
 from sunshine.foundation.files.models import Blob
 from sunshine_proof.errors import ProofError
+from sunshine_proof.policy import ALONE
 from sunshine_proof.remedy import check_remedy
 
 TOLD_FOR = timedelta(days=30)  # after an opening
@@ -19,7 +20,8 @@ TOLD_FOR = timedelta(days=30)  # after an opening
 def openings(at: datetime) -> list[tuple[SealedBid, dict[str, Any]]]:
     """(bid, what it needs) of every effective bid that is being opened, or was in the last month.
 
-    wants       "share" (S_B is missing, mode D), "rescue" (fewer than k good shares yet), "body" (lost by the platform)
+    wants       "share" (S_B is missing, mode D), "key" (S is missing, mode B), "rescue" (fewer than k good shares yet),
+                "body" (lost by the platform)
     part        the part whose body is lost, or ""
     window_end  until when
     """
@@ -39,6 +41,8 @@ def _needs(bid: SealedBid, good: Mapping[str, int], given: Mapping[str, int], at
     if bid.stage == "sealed" and bid.lot.stage == "opening" and at < end:
         if policy["bidder_share"] == "required" and given["bshare"] < len(parts):
             wants.append("share")
+        if policy["bidder_share"] == ALONE and given["secret"] < len(parts):
+            wants.append("key")
         if given["secret"] < len(parts) and any(good.get(part, 0) < policy["k"] for part in parts):
             wants.append("rescue")
         if bid.outcome.get("code") == "body-lost":

@@ -34,7 +34,8 @@ def lot_to_seal(lot_id: str) -> LotToSeal | None:
     lot = rows.filter(public_id=lot_id, project__announced_at__isnull=False, seal_policy__isnull=False).first()
     if lot is None:
         return None
-    seats = lot.project.seats.select_related("certificate")
+    # where the bidder alone opens, whoever sits there guards draws and no bid
+    seats = [] if lot.project.opens_alone else lot.project.seats.select_related("certificate")
     return LotToSeal(
         lot,
         lot.seal_policy.content,

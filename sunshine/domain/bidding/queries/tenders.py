@@ -19,7 +19,9 @@ def limits(parts: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def trustee_certificates(found: LotToSeal) -> list[str]:
-    """PEM of the trustees' certificates and of the intermediates above them."""
+    """PEM of the trustees' certificates and of the intermediates above them; none where the bidder alone opens."""
+    if not found.policy["trustees"]:
+        return []
     above = [one.public_bytes(Encoding.PEM).decode() for one in certificates.trusted().intermediates]
     return [*found.trustee_certificates, *above]
 

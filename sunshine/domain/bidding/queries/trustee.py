@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
-from sunshine.domain.sourcing.models import OVER, Lot, TrusteeSeat
+from sunshine.domain.sourcing import sealing
+from sunshine.domain.sourcing.models import BEFORE_ANNOUNCEMENT, OVER, PUBLIC, Lot, TrusteeSeat
 from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog.queries import place_of
 
-BEFORE_ANNOUNCEMENT = ("method_approved", "draft", "in_review", "reviewed")
 ARTICLE = "招标投标法 第三十四条"
 
 
@@ -40,7 +40,15 @@ def seats(actor: Actor) -> QuerySet[TrusteeSeat]:
 
 def without_key(actor: Actor) -> QuerySet[TrusteeSeat]:
     """Seats that wait for a key."""
-    return seats(actor).filter(recipient="", project__stage__in=BEFORE_ANNOUNCEMENT)
+    living = Lot.objects.filter(project=OuterRef("project")).exclude(stage__in=OVER)
+    drawn = Lot.objects.filter(project=OuterRef("project"), draws__isnull=False)
+    alone = Q(project__sealing=sealing.ALONE, project__stage__in=PUBLIC) & Exists(living) & ~Exists(drawn)
+    return seats(actor).filter(Q(project__stage__in=BEFORE_ANNOUNCEMENT) | alone, recipient="")  # seats_may_change
+
+
+def key_may_come(seat: TrusteeSeat) -> bool:
+    """Whether this seat's key may still be made: before the announcement, or before a draw where it serves draws alone."""
+    return seat.project.seats_may_change()
 
 
 def to_destroy(actor: Actor) -> QuerySet[TrusteeSeat]:
@@ -92,7 +100,7 @@ def tasks(actor: Actor) -> list[Task]:
 def _unreleased(actor: Actor) -> QuerySet[SealedBid]:
     mine = Q(releases__seat__person_id=actor.person_pk) & ~Q(releases__fault=WRONG_SHARE)
     rows = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
-    rows = rows.filter(lot__project__seats__person_id=actor.person_pk)
+    rows = rows.filter(lot__project__seats__person_id=actor.person_pk).exclude(lot__project__sealing=sealing.ALONE)
     counted = rows.annotate(wanted=Count("parts", distinct=True), given=Count("releases", filter=mine, distinct=True))
     return counted.filter(given__lt=F("wanted")).order_by("lot__project__opened_at", "lot__number", "lid_id")
 
@@ -108,6 +116,8 @@ def lot_of(lot_id: str, actor: Actor) -> tuple[Lot, TrusteeSeat] | None:
 
 def not_yet(lot: Lot, at: datetime) -> Refused | None:
     """Why no share of this lot can be released now."""
+    if lot.project.opens_alone:
+        return Refused("share-not-asked", _("本项目的投标由投标人自己开启，不需要您释放份额。"))
     due = lot.project.bids_due_at
     if due is not None and at < due:
         return Refused("too-early", _("投标截止时间未到，任何人不得开启投标文件，您的份额也不能释放。"), ARTICLE)

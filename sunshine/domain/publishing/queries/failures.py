@@ -30,6 +30,8 @@ CAUSES = {
     "complaints-unsettled": _("有持有人报告份额有误，尚不能认定责任"),
     "bidder-share-missing": _("投标人没有释放自己的解密份额"),
     "bidder-share-wrong": _("投标人释放的解密份额与其承诺不符"),
+    "bidder-key-missing": _("投标人没有开启自己的投标"),
+    "bidder-key-wrong": _("投标人提交的密钥不是这份投标的密钥"),
     "form-missing": _("缺少开标一览表或报价表"),
 }
 _GROUPS = {
@@ -66,6 +68,7 @@ _MAY = {
     "body-lost": _("投标人可在 %(end)s 前到“我的投标与回执”重新上传同一份密文。"),
     "complaints-unsettled": _("投标人可在 %(end)s 前到“我的投标与回执”用自救密钥打开自己的投标，责任随即算清。"),
     "bidder-share-missing": _("投标人须在 %(end)s 前到“我的投标与回执”参与解密。"),
+    "bidder-key-missing": _("投标人须在 %(end)s 前到“我的投标与回执”开启自己的投标。"),
 }
 
 
@@ -195,7 +198,9 @@ def _proofs(one: Mapping[str, Any], seats: Mapping[int, str]) -> list[str]:
     for row in one["complaints"]:
         values = {"who": seats.get(row["i"], row["i"]), "fault": REPORTS.get(row["fault"], row["fault"])}
         lines.append(_("%(who)s 报告：%(fault)s") % values)
-    if one["bidder_share"] == "missing" and not odd:
+    if one["k"] == 0 and one["bidder_share"] == "missing":
+        lines.append(_("只有投标人持有这份密钥，投标人没有提交"))
+    elif one["bidder_share"] == "missing" and not odd:
         lines.append(_("持有人份额已够，投标人的份额没有来"))
     if one["rescue"]:
         lines.append(_("投标人提交了自救密钥，与封签相符"))
@@ -215,6 +220,8 @@ def evidence(project_id: str, bid_id: str) -> dict[str, Any] | None:
         return None
     releases = bid.releases.select_related("seat").order_by("seat__i", "part")
     seats = bid.lot.project.seats.select_related("organisation", "certificate").order_by("i")
+    if bid.lot.project.opens_alone:
+        seats = seats.none()  # whoever guards the draws has no part in this
     return {
         "v": "opening-evidence/1",
         "project": project_id,

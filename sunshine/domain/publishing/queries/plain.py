@@ -72,6 +72,11 @@ def scheme(content: Mapping[str, Any]) -> list[str]:
 
 def seal(policy: Mapping[str, Any], seats: Sequence[Any]) -> str:
     """The threshold of a seal policy in one sentence."""
+    if policy["bidder_share"] == "alone":
+        return _(
+            "投标文件由投标人在自己的浏览器里加密，密钥只在投标人手里：没有密钥持有人，平台、采购人和监督方都打不开。"
+            "截止之后投标人须在解密时限内自己开启。"
+        )
     values = {"n": len(seats), "k": policy["k"], "roles": "、".join(str(seat.role) for seat in seats)}
     if policy["bidder_share"] == "required":
         return (

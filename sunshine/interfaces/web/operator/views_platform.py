@@ -210,7 +210,9 @@ def health(request: HttpRequest) -> HttpResponseBase:
             "lot": f"{row.lot.number} {row.lot.title}",
             "url": f"/projects/{row.lot.project.public_id}/",
             "pid": row.pid,
-            "threshold": f"{row.content['k']} / {len(row.content['trustees'])}",
+            "threshold": f"{row.content['k']} / {len(row.content['trustees'])}"
+            if row.content["trustees"]
+            else _("投标人自己"),
             "announced_at": row.lot.project.announced_at,
         }
         for row in policies[start : start + PER_PAGE]

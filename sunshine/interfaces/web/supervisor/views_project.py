@@ -46,6 +46,7 @@ NOTE_WORDS = {
     "bid:not-yet-open": _("解密遇到问题，等待补救"),
     "bid:release-bidder-share": _("投标人参与解密"),
     "bid:rescue-bid": _("投标人提交自救密钥"),
+    "bid:open-own-bid": _("投标人开启自己的投标"),
     "bid:restore-body": _("投标人重传密文"),
 }
 DOERS = {

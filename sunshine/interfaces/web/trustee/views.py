@@ -41,22 +41,22 @@ COLUMNS = (
 )
 
 
-def _key_state(seat: Any) -> str:
+def _key_state(seat: Any, keyless: set[int]) -> str:
     if seat.destroyed_at is not None:
         return "gone"
     if seat.recipient:
         return "made"
-    return "missing" if seat.project.stage in query.BEFORE_ANNOUNCEMENT else "void"
+    return "missing" if seat.pk in keyless else "void"
 
 
-def _row(seat: Any) -> dict[str, Any]:
+def _row(seat: Any, keyless: set[int]) -> dict[str, Any]:
     project = seat.project
     return {
         "title": project.title,
         "url": reverse("trustee:seat", args=[project.public_id]),
         "buyer": project.buyer.name,
         "role": f"{seat.i} · {seat.role}",
-        "key": _key_state(seat),
+        "key": _key_state(seat, keyless),
         "stage": project.stage,
         "due": project.bids_due_at,
     }
@@ -70,6 +70,7 @@ def seats(request: HttpRequest) -> HttpResponse:
     asked = ask(request.GET, COLUMNS)
     start = (asked.page - 1) * PER_PAGE
     rows = query.seats(actor)
+    keyless = set(query.without_key(actor).values_list("pk", flat=True))
     empty = Empty(_("您还没有被指定为任何项目的开标密钥持有人"), _("采购人指定后，您会收到通知，这里会列出项目。"))
     context = {
         "tasks": query.tasks(actor),
@@ -79,7 +80,7 @@ def seats(request: HttpRequest) -> HttpResponse:
         "table": Grid(
             _("我持有密钥的项目"),
             COLUMNS,
-            [_row(seat) for seat in rows[start : start + PER_PAGE]],
+            [_row(seat, keyless) for seat in rows[start : start + PER_PAGE]],
             rows.count(),
             asked,
             per_page=PER_PAGE,
@@ -91,7 +92,7 @@ def seats(request: HttpRequest) -> HttpResponse:
 
 def key_refusal(seat: Any, held: list[str]) -> Refused | None:
     """Why this seat's key cannot be made now."""
-    if seat.project.stage not in query.BEFORE_ANNOUNCEMENT:
+    if not query.key_may_come(seat):
         return Refused("policy-is-fixed", _("公告发布后，开标密钥持有人及其密钥不可更改。"))
     if not held:
         return Refused("certificate-missing", _("请先在“数字证书”页面用本浏览器申请证书，再生成开标密钥。"))
@@ -123,7 +124,8 @@ def seat(request: HttpRequest, project_id: str) -> HttpResponse:
         f" --out {project_id}.key --card card.json",
         "destroy_command": f"sunshine-trustee destroy --key {project_id}.key --signer key.pem --out destroyed.json",
         "keyring_url": reverse("profile:keyring"),
-        "lots": opening.lots if opening else [],
+        # where the bidder alone opens a key serves draws, and no lot asks for shares
+        "lots": opening.lots if opening and not row.project.opens_alone else [],
         "now": at,
     }
     trail = (Link(row.project.title),)

@@ -243,12 +243,17 @@ def test_the_way_of_sealing_is_chosen_with_the_timetable_and_an_odd_one_changes_
 ) -> None:
     client, url = door(drafted.cast["officer"]), draft_url(drafted, "timetable")
     page = client.get(url).content.decode()
-    assert "持有人共同开启" in page and "投标人参与解密" in page
+    assert "持有人共同开启" in page and "投标人参与解密" in page and "投标人自己开启" in page
+    assert Project.objects.get().sealing == "T" and "其投标无法挽救" in page
     due = play.lawful_deadline()
     assert client.post(url, timetable(due, sealing="D", decrypt_hours="4")).status_code == 302
     kept = Project.objects.get()
     assert (kept.sealing, kept.decrypt_window) == ("D", timedelta(hours=4))
-    for wrong in ({"sealing": "B"}, {"sealing": "\0"}, {"decrypt_hours": "73"}, {"decrypt_hours": "0"}):
+    for wrong in ({"sealing": "A"}, {"sealing": "\0"}, {"decrypt_hours": "73"}, {"decrypt_hours": "0"}):
         assert client.post(url, timetable(due, **wrong)).status_code == 422
     assert client.post(url, timetable(due)).status_code == 302
     assert Project.objects.get().sealing == "D"
+    assert client.post(url, timetable(due, sealing="B")).status_code == 302
+    assert Project.objects.get().sealing == "B" and list(Project.objects.get().holes()) == []
+    page = client.get(draft_url(drafted, "trustees")).content.decode()
+    assert "最迟在公布抽取之前指定" in page

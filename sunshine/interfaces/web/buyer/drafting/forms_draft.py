@@ -75,7 +75,11 @@ class TimetableForm(forms.Form):
         choices=SEALING,
         required=False,
         widget=forms.RadioSelect,
-        help_text=_("写进密封规则，公告后不能更改。选择投标人参与解密时，未在时限内参与的视为撤销投标文件。"),
+        help_text=_(
+            "写进密封规则，公告后不能更改。选择投标人参与解密时，未在时限内参与的视为撤销投标文件。"
+            "投标人自己开启适合找不到四位互相独立的持有人、或投标人不愿把密钥交给任何人的项目：公告前不必指定持有人；"
+            "风险是投标人未在时限内到场，或丢失密钥簿和自救文件，其投标无法挽救，视为撤销。"
+        ),
     )
     decrypt_hours = forms.IntegerField(
         label=FIELDS["decrypt_window"],

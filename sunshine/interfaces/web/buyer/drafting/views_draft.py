@@ -54,7 +54,8 @@ def sections(project: Any, current: str) -> list[Section]:
         "scheme": bool(project.scheme),
         "timetable": project.bids_due_at is not None and bool(project.opening_place),
         "files": bool(project.documents.all()),
-        "trustees": len(seats := list(project.seats.all())) == len(SEATS) and all(seat.recipient for seat in seats),
+        "trustees": project.opens_alone
+        or (len(seats := list(project.seats.all())) == len(SEATS) and all(seat.recipient for seat in seats)),
     }
     home = f"/buyer/projects/{project.public_id}/draft/"
     return [
@@ -251,7 +252,7 @@ def criteria(request: HttpRequest, project_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def trustees(request: HttpRequest, project_id: str) -> HttpResponse:
     """开标密钥持有人: four persons, and who of them has made the key."""
-    project = draft_or_404(request, project_id)
+    project, running = _seats_or_404(request, project_id)
     keepers = buyer_people.keepers(project.buyer)
     allowed = ({"buyer"}, {"operator"}, {"supervisor", "buyer"}, {"supervisor", "buyer"})
     seats = [
@@ -268,11 +269,33 @@ def trustees(request: HttpRequest, project_id: str) -> HttpResponse:
         try:
             seat_trustees(project_id, by=actor(request), persons=[form.cleaned_data[f"seat-{i}"] for i in range(1, 5)])
             say(request, _("席位已确定，新指定的持有人会收到通知，请其生成密钥。"))
-            return after(request, project, "trustees")
+            return redirect(request.path) if running else after(request, project, "trustees")
         except Refused as refused:
             refuse(form, refused)
     status = 422 if form.is_bound and form.errors else 200
-    return show_section(request, project, "trustees", {"form": form, "taken": taken}, status=status)
+    context = {"form": form, "taken": taken}
+    if running:
+        section = _("抽取用的密钥持有人")
+        crumbs = project_crumbs(project, Link(section))
+        return show(
+            request,
+            "seats.html",
+            "projects",
+            crumbs,
+            {**context, "project": project, "section": section},
+            status=status,
+        )
+    return show_section(request, project, "trustees", context, status=status)
+
+
+def _seats_or_404(request: HttpRequest, project_id: str) -> tuple[Any, bool]:
+    """(project, whether it is announced): where the bidder alone opens seats may be filled until the first draw."""
+    project = project_or_404(request, project_id)
+    if project.announced_at is None or not project.seats_may_change():
+        return draft_or_404(request, project_id), False
+    if not actor(request).may("buyer:project:draft", project):
+        raise NotFound()
+    return project, True
 
 
 @desk

@@ -64,6 +64,12 @@ def facts(project: Any) -> list[Fact]:
     ]
 
 
+def _seats_for_draws(found: Any, by: Any) -> bool:
+    """Whether trustees may be named now, after the announcement, because only draws need them (mode B)."""
+    mine = found.opens_alone and found.announced_at is not None and by.may("buyer:project:draft", found)
+    return bool(mine and found.seats_may_change())
+
+
 @desk
 def project(request: HttpRequest, project_id: str) -> HttpResponse:
     """`/buyer/projects/<id>/`: the heart."""
@@ -89,6 +95,7 @@ def project(request: HttpRequest, project_id: str) -> HttpResponse:
         "more_history": len(events) > RECENT,
         "amendments": [(one, changes_of(one)) for one in found.amendments.all()],
         "editable": found.stage in buyer_draft.EDITABLE and by.may("buyer:project:draft", found),
+        "seats_for_draws": _seats_for_draws(found, by),
         "counting": found.stage == "announced" and found.bids_due_at is not None and found.bids_due_at > at,
     }
     return show(request, "project.html", "projects", project_crumbs(found), context)

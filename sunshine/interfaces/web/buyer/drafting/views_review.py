@@ -160,7 +160,9 @@ def _announcement(project: Any, by: Any, refusal: Refused | None) -> Confirm:
         cancel_url=f"/buyer/projects/{project.public_id}/",
         happens=[
             _("招标公告立即生效，此后只能以澄清修改变更，原文永久保留。"),
-            _("适用的规则、各标段的密封规则和四位开标密钥持有人自此固定，不能更换。"),
+            _("适用的规则和各标段的密封规则自此固定，不能更换；每份投标只有投标人自己能开启。")
+            if project.opens_alone
+            else _("适用的规则、各标段的密封规则和四位开标密钥持有人自此固定，不能更换。"),
             _("投标箱开放到 %(due)s；此前任何人都不能查看投标内容。") % {"due": due},
         ],
         told=[

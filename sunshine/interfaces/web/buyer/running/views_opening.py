@@ -53,7 +53,7 @@ def _row(bid: Any) -> dict[str, Any]:
 
 def _lot(one: Any, lost: list[Any]) -> dict[str, Any]:
     lids = [
-        {"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold and not row.outcome}
+        {"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold > 0 and not row.outcome}
         for row in one.lids
     ]
     return {
@@ -80,6 +80,8 @@ def _acts(project: Any, lots: list[Any], end: datetime | None, by: Actor, at: da
     found = []
     if waiting:
         few = Refused("shares-wanted", _("密钥份额还不足，等待持有人释放。"), "电子招标投标办法 第三十条")
+        if project.opens_alone:
+            few = Refused("keys-wanted", _("等待投标人开启自己的投标；投标人一提交密钥，随即解密。"), few.article)
         found.append(Act("decrypt-bid", _("立即解密"), _url(project, "decrypt/"), None if ready else few))
         early = None
         if end is None or at < end:
@@ -144,7 +146,8 @@ def open_(request: HttpRequest, project_id: str) -> HttpResponse:
     must(request, OPEN, project)
     if request.method == "POST":
         open_bids.open_bids(project_id, by=request.actor)  # type: ignore[attr-defined]
-        messages.success(request, _("已开标，正在等待密钥份额。"))
+        waits = _("已开标，正在等待投标人各自开启。") if project.opens_alone else _("已开标，正在等待密钥份额。")
+        messages.success(request, waits)
         return redirect("running:hall", project_id)
     confirm = Confirm(
         title=_("开标：%(title)s") % {"title": project.title},
@@ -154,9 +157,11 @@ def open_(request: HttpRequest, project_id: str) -> HttpResponse:
         happens=[
             _("投标箱关闭，每个标段进入开标的密封投标就此固定。"),
             _("投标人少于三个的标段不开启，直接流标。"),
-            _("密钥份额由持有人各自释放；份额足够后才能解密，您和平台都不能单独打开任何投标。"),
+            _("每份投标由投标人在解密时限内自己开启；没有开启的视为撤销，您和平台都不能打开任何投标。")
+            if project.opens_alone
+            else _("密钥份额由持有人各自释放；份额足够后才能解密，您和平台都不能单独打开任何投标。"),
         ],
-        told=[_("四位开标密钥持有人")],
+        told=[_("下载过招标文件的各账号") if project.opens_alone else _("四位开标密钥持有人")],
         public=[_("不足三家的标段的流标公告")],
         signed_by=_actor_line(request),
         article="招标投标法 第三十四条；招标投标法实施条例 第四十四条",
@@ -182,7 +187,10 @@ def decrypt(request: HttpRequest, project_id: str) -> HttpResponse:
     except Refused as refused:  # somebody else decrypted the same bid a moment earlier
         refusal_message(request, refused)
         return redirect("running:hall", project_id)
-    text = _("解密 %(opened)s 份，无法解密 %(failed)s 份，等待份额 %(waiting)s 份。") % done
+    if project.opens_alone:
+        text = _("解密 %(opened)s 份，无法解密 %(failed)s 份，等待投标人开启 %(waiting)s 份。") % done
+    else:
+        text = _("解密 %(opened)s 份，无法解密 %(failed)s 份，等待份额 %(waiting)s 份。") % done
     (messages.success if done["opened"] else messages.info)(request, text)
     return redirect("running:hall", project_id)
 
