@@ -25,7 +25,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import papers
 from sunshine.interfaces.rehearsal.people import INSTALLER, Player, member, organisation, person, verified
 from sunshine.interfaces.rehearsal.tokens import token_of
-from sunshine_proof import agefile, cms, lid, payload, sealing, statement
+from sunshine_proof import agefile, cms, envelopes, lid, payload, sealing, statement
 from sunshine_proof.policy import policy_id, trustee_digest
 
 SCHEME: dict[str, Any] = {
@@ -322,9 +322,10 @@ def seal(
     """(lid, what each part was made of, its body among it): payloads signed, encrypted, dealt to the trustees."""
     policy = played.policies[lot]
     seq, prev = (previous["seq"] + 1, previous["id"]) if previous else (1, "")
+    two = bool(envelopes.second(policy))
     parts = {
         part: _payload(folder, policy, supplier, secret, seq, part, content)
-        for part, content in papers.bid_parts(lot, total_fen, files or {}).items()
+        for part, content in papers.bid_parts(lot, total_fen, files or {}, two_envelope=two).items()
     }
     return sealing.seal_bid(policy, parts, folder, secret, seq, prev)
 

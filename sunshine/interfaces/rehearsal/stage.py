@@ -9,11 +9,13 @@ from sunshine.flows import award as awarding
 from sunshine.flows import publish_candidates, rank, score, sign_contract
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening, open_bids
+from sunshine.flows.open_prices import confirm_prices, open_prices
 from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import drawing
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.rehearsal.play import Played, until
+from sunshine_proof import envelopes
 from sunshine_proof.opening import OpeningError, open_share
 from sunshine_proof.release import build_release, release_digest
 from sunshine_proof.shares import commit_of
@@ -44,7 +46,7 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
     pid, identity = asked["pid"], player.trustee_keys[played.project]
     given, stated = [], []
     for sealed in asked["lids"]:
-        for part in sealed["parts"]:
+        for part in (part for part in sealed["parts"] if part["part"] in asked["parts"]):
             entry = {"lid": sealed["id"], "part": part["part"]}
             try:
                 y = open_share(pid, part, i, identity)
@@ -82,6 +84,10 @@ def judged(played: Played, lot: str) -> None:
     """The panel there is: blind scores, ranking, report signed by all."""
     members = seated(played, lot)
     scored(played, lot, members)
+    if envelopes.second(played.policies[lot]):
+        prices_opened(played, lot)
+        for player, duty in zip(members, duties(lot), strict=True):
+            score.lock_prices(duty.member, by=player.actor())
     rank.rank(lot, by=members[0].actor())
     sign_report(played, lot, members)
 
@@ -94,6 +100,14 @@ def scored(played: Played, lot: str, members: list[Player]) -> None:
             values = {"plan": f"{30 - n}.50", "service": f"{20 - n}.25"}
             score.score(duty.member, by=player.actor(), bid=bid, values=values)
         score.lock_scores(duty.member, by=player.actor())
+
+
+def prices_opened(played: Played, lot: str, *, trustees: int = 3) -> None:
+    """The second opening of two envelopes: open, release, decrypt, confirm."""
+    officer = played.cast["officer"]
+    open_prices(lot, by=officer.actor())
+    release_all(played, lot, trustees=trustees)
+    confirm_prices(lot, by=officer.actor())
 
 
 def sign_report(played: Played, lot: str, members: list[Player]) -> None:
