@@ -24,7 +24,7 @@ class FormError(ProofError):
 
 @dataclass(frozen=True)
 class Summary:
-    """开标一览表: total in fen or rate (at least one, none in the first of two envelopes), delivery in days, and the words read aloud."""
+    """开标一览表: total in fen or rate (none in the first of two envelopes), delivery in days, the words read aloud."""
 
     lot: str
     total_fen: int | None

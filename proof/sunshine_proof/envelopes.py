@@ -1,4 +1,4 @@
-"""双信封 two envelopes: a seal policy may name parts that are opened in a second opening only (办法 第二十六条 分段加密).
+"""双信封 two envelopes: a seal policy may name parts that only a second opening opens (办法 第二十六条 分段加密).
 
 A policy with `second_envelope` binds everyone who seals or opens under it: the first opening's list is about the other
 parts, and only a list of its own (`lot:open-prices`) is about these. In such a lot the summary tells no price.

@@ -178,8 +178,8 @@ def decrypt_price(
     opened.remarks += [remark for remark in found if remark not in opened.remarks]
     opened.save(update_fields=["total_fen", "price", "remarks"])
     _keep_documents(opened, unsealed)
-    said = {"bid": opened.public_id, "total_fen": str(price.total_fen), "statements": unsealed.statements}
-    return _facts(bid, finding) | said
+    # this event becomes public: of the price list not even a hash, from which few unit prices could be guessed
+    return _facts(bid, finding) | {"bid": opened.public_id, "total_fen": str(price.total_fen)}
 
 
 def _keep_identities(bid: SealedBid, identities: dict[str, str], at: datetime) -> None:

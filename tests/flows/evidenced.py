@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.publishing.queries.evidence import evidence
 from sunshine.flows.submit_bid import withdraw
 from sunshine.flows.watch_log import add_witness
@@ -86,6 +87,44 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
     return found
 
 
+def played_with_two_envelopes(cast: play.Cast) -> dict[str, bytes]:
+    """{"between", "opened", "awarded"}: four bids in two envelopes; one tells its price in the first and is rejected."""
+    registered(cast)
+    played = play.announced(play.a_project(cast, envelopes="two"))
+    lot = played.lots[0]
+    for n, supplier in enumerate(cast.suppliers):
+        play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
+    play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
+    play.bid(played, lot, cast["supplier4"], total_fen=800_000_00, price_early=True)
+    found: dict[str, bytes] = {}
+
+    def keep(name: str) -> None:
+        ticked()
+        data = evidence(played.project, clock.now())
+        assert data is not None
+        found[name] = data
+
+    ticked()  # the bids stand in the log before the list does
+    stage.opened(played)
+    keep("between")
+    members = stage.panel(played, lot)
+    stage.scored(played, lot, members, reject=early_prices(lot))
+    stage.prices_opened(played, lot)
+    keep("opened")
+    stage.priced(played, lot, members)
+    stage.reported(played, lot, members)
+    stage.candidates(played, lot)
+    stage.awarded(played, lot)
+    keep("awarded")
+    return found
+
+
+def early_prices(lot: str) -> set[str]:
+    """The bids whose summary told a price."""
+    rows = OpenedBid.objects.filter(lot__public_id=lot, remarks__contains=["price-in-first-envelope"])
+    return set(rows.values_list("public_id", flat=True))
+
+
 def _withdrawn(played: play.Played, lot: str, supplier: play.Player) -> None:
     made = play.bid(played, lot, supplier)
     said = build_withdrawal(played.policies[lot], 2, made["lid"]["id"], made["box_secret"])
@@ -120,16 +159,23 @@ def relogged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
         ]
         body["head"] = _signed(hashes, int(clock_of(body["issued_at"])))
         for lot in body["lots"]:
+            tags = [(event["tag"], event["subject"]) for event in told["events"]]
+            due, issued = clock_of(lot["policy"]["open_not_before"]), clock_of(body["issued_at"])
             if lot["closing"] is not None:
-                tags = [(event["tag"], event["subject"]) for event in told["events"]]
-                size = tags.index(("lot:open-bids", f"lot/{lot['id']}")) + 1
-                due = clock_of(lot["policy"]["open_not_before"])
-                lot["closing"] = {
-                    "note": _signed(hashes[:size], int(due)),
-                    "path": [b64(node) for node in consistency_path(hashes, size)],
-                }
+                lot["closing"] = _closed(hashes, tags.index(("lot:open-bids", f"lot/{lot['id']}")) + 1, due)
+            if "price_closing" in lot:
+                at = issued if ("lot:open-prices", f"lot/{lot['id']}") in tags else due
+                size = tags.index(("lot:open-prices", f"lot/{lot['id']}")) + 1 if at == issued else len(hashes)
+                lot["price_closing"] = _closed(hashes, size, at)
 
     return forged(data, rewrite)
+
+
+def _closed(hashes: list[bytes], size: int, at: float) -> dict[str, Any]:
+    return {
+        "note": _signed(hashes[:size], int(at)),
+        "path": [b64(node) for node in consistency_path(hashes, size)],
+    }
 
 
 def _of_a_draw(event: dict[str, Any]) -> bool:

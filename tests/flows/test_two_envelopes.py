@@ -1,15 +1,9 @@
 """双信封: the technical envelope first; prices only when the panel's result is fixed; rejected prices never."""
 
-from datetime import timedelta
-
 import pytest
 
-from sunshine.domain.bidding.models import OpenedBid, SealedBid, SealedPart
-from sunshine.domain.evaluation.queries.rehearsal import duties
+from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.sourcing.models import Lot
-from sunshine.flows import rank, score
-from sunshine.flows.open_bids import open_bids
-from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import play, stage
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The second half of the play: from opening to signed contract."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sunshine.domain.bidding.queries.opening import shares_for
@@ -86,19 +87,35 @@ def judged(played: Played, lot: str) -> None:
     scored(played, lot, members)
     if envelopes.second(played.policies[lot]):
         prices_opened(played, lot)
-        for player, duty in zip(members, duties(lot), strict=True):
-            score.lock_prices(duty.member, by=player.actor())
+        priced(played, lot, members)
+    reported(played, lot, members)
+
+
+def reported(played: Played, lot: str, members: list[Player]) -> None:
+    """Ranking by the chair, report signed by all."""
     rank.rank(lot, by=members[0].actor())
     sign_report(played, lot, members)
 
 
-def scored(played: Played, lot: str, members: list[Player]) -> None:
-    """Every member checks in, judges every bid and locks."""
+def priced(played: Played, lot: str, members: list[Player], reject: Collection[str] = ()) -> None:
+    """Every member reads the prices, rejects those bids for theirs, and locks again."""
+    for player, duty in zip(members, duties(lot), strict=True):
+        for bid in reject:
+            given = {"reject": True, "reason_code": "R51-5", "reason": "报价明显不合理"}
+            score.judge_price(duty.member, by=player.actor(), bid=bid, **given)
+        score.lock_prices(duty.member, by=player.actor())
+
+
+def scored(played: Played, lot: str, members: list[Player], reject: Collection[str] = ()) -> None:
+    """Every member checks in, judges every bid (those of ``reject`` are rejected) and locks."""
     for player, duty in zip(members, duties(lot), strict=False):
         score.check_in(duty.member, by=player.actor(), no_interest=True)
         for n, bid in enumerate(duty.bids):
             values = {"plan": f"{30 - n}.50", "service": f"{20 - n}.25"}
-            score.score(duty.member, by=player.actor(), bid=bid, values=values)
+            against = (
+                {"reject": True, "reason_code": "R51-6", "reason": "技术部分未实质性响应"} if bid in reject else {}
+            )
+            score.score(duty.member, by=player.actor(), bid=bid, values={} if against else values, **against)
         score.lock_scores(duty.member, by=player.actor())
 
 
