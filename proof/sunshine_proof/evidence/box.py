@@ -176,12 +176,12 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
     """Every opened summary is the sealed one, dealt by the rules and signed; what did not open has its cause."""
     standing = effective(lot)
     opened = {entry["lid"]: entry for entry in lot["opened"]}
-    withheld = _withheld(bundle, lot)
+    withheld, again = _withheld(bundle, lot), set(second_list(bundle, lot)[1])
     failed = {
         str(event.facts.get("lid")): event
         for event in bundle.events
         # of two envelopes the second may fail where the first has opened
-        if event.tag in UNDECRYPTED and event.facts.get("lid") in set(standing) - _asked_again(bundle, lot)
+        if event.tag in UNDECRYPTED and event.facts.get("lid") in set(standing) - again
     }
     if len(opened) != len(lot["opened"]) or (set(opened) | set(withheld)) - set(standing):
         raise EvidenceError("opened-unknown", "a part was opened that is not on the list, or twice")
@@ -210,15 +210,21 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
     return (zh, en), found + list(withheld.values())
 
 
-def _asked_again(bundle: Bundle, lot: Lot) -> set[str]:
-    """The lids on the list of a second opening."""
-    events = bundle.of(f"lot/{lot['id']}", SECOND_LIST)
-    return {str(lid) for event in events for lid in event.facts.get("effective_lids", [])}
+def second_list(bundle: Bundle, lot: Lot) -> tuple[LoggedEvent | None, list[str]]:
+    """(the event of the second opening, the lids on its list, sorted); (None, []) before it."""
+    found = bundle.of(f"lot/{lot['id']}", SECOND_LIST)
+    if not found:
+        return None, []
+    event = one(found, "second opening")
+    lids = [shape.text(lid, "lid", 64) for lid in shape.items(event.facts.get("effective_lids"), 1, 100_000, "lids")]
+    if lids != sorted(set(lids)):
+        raise EvidenceError("price-list", "the list of prices to open is sorted, and names each bid once")
+    return event, lids
 
 
 def _withheld(bundle: Bundle, lot: Lot) -> dict[str, ReadOut]:
     """Bids that told a price in the first of two envelopes: read aloud by name, and shown to nobody."""
-    found = [e for e in bundle.events if e.tag == WITHHELD and e.facts.get("lid") in effective(lot)]
+    found = [e for e in bundle.events if e.tag == WITHHELD and str(e.facts.get("lid")) in effective(lot)]
     if found and not envelopes.second(lot["policy"]):
         raise EvidenceError("opened-unknown", "a summary is withheld where there is one envelope")
     named = [ReadOut(*(shape.text(e.facts.get(key), key) for key in ("lid", "uscc", "name")), None) for e in found]

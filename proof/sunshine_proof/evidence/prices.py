@@ -9,7 +9,7 @@ from sunshine_proof import shape
 from sunshine_proof.bidform import fen
 from sunshine_proof.canonical import jcs
 from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST, first, parts_of_list, second
-from sunshine_proof.evidence.box import UNDECRYPTED, ReadOut, moment, one
+from sunshine_proof.evidence.box import UNDECRYPTED, ReadOut, moment, one, second_list
 from sunshine_proof.evidence.bundle import Bundle, EvidenceError, LoggedEvent
 from sunshine_proof.evidence.log import Said, closing_head, instant
 
@@ -22,22 +22,6 @@ def has_second(lot: Lot) -> bool:
     return bool(second(lot["policy"])) or "price_closing" in lot
 
 
-def _list(bundle: Bundle, lot: Lot) -> LoggedEvent | None:
-    found = bundle.of(f"lot/{lot['id']}", SECOND_LIST)
-    return one(found, "second opening") if found else None
-
-
-def listed(bundle: Bundle, lot: Lot) -> list[str]:
-    """The lids on the list of the second opening, sorted; none before it."""
-    event = _list(bundle, lot)
-    if event is None:
-        return []
-    lids = [shape.text(lid, "lid", 64) for lid in shape.items(event.facts.get("effective_lids"), 1, 100_000, "lids")]
-    if lids != sorted(set(lids)):
-        raise EvidenceError("price-list", "the list of prices to open is sorted, and names each bid once")
-    return lids
-
-
 def check_prices(bundle: Bundle, lot: Lot, read: Sequence[ReadOut]) -> tuple[Said, list[ReadOut]]:
     """No share of a price before its list, no price of a bid that is not on it; the list is a part of the first one.
 
@@ -45,7 +29,7 @@ def check_prices(bundle: Bundle, lot: Lot, read: Sequence[ReadOut]) -> tuple[Sai
     """
     if not second(lot["policy"]):
         raise EvidenceError("envelope-parts", "a second opening where the policy has one envelope")
-    event, lids = _list(bundle, lot), listed(bundle, lot)
+    event, lids = second_list(bundle, lot)
     if not set(lids) <= {each.lid for each in read}:
         raise EvidenceError("price-list", "a price is to be opened whose bid did not open first")
     _check_releases(bundle, lot, event, lids)
@@ -70,7 +54,7 @@ def _check_releases(bundle: Bundle, lot: Lot, event: LoggedEvent | None, lids: S
     for release in bundle.of(f"lot/{lot['id']}", "lot:release-share"):
         late = after is not None and _seq(release) > after
         for entry in shape.items(release.facts.get("entries"), 0, 100_000, "entries"):
-            lid, part = entry["lid"], entry["part"]
+            lid, part = shape.text(entry["lid"], "lid"), shape.text(entry["part"], "part")
             if part in first_parts:
                 continue
             if not late:
@@ -86,7 +70,7 @@ def _seq(event: LoggedEvent) -> int:
 def _opened(bundle: Bundle, lot: Lot, lids: Sequence[str]) -> dict[str, int]:
     """{lid: total in fen} of every price that was opened; each on the list."""
     known = {str(record["id"]) for record in lot["lids"]}
-    events = [e for e in bundle.events if e.tag == "bid:decrypt-price" and e.facts.get("lid") in known]
+    events = [e for e in bundle.events if e.tag == "bid:decrypt-price" and str(e.facts.get("lid")) in known]
     prices = {str(e.facts["lid"]): fen(e.facts.get("total_fen"), "total_fen") for e in events}
     if len(prices) != len(events) or set(prices) - set(lids):
         raise EvidenceError("price-unlisted", "a price was opened that is not on the list, or twice")
@@ -94,7 +78,7 @@ def _opened(bundle: Bundle, lot: Lot, lids: Sequence[str]) -> dict[str, int]:
 
 
 def _failed(bundle: Bundle, lids: Sequence[str]) -> set[str]:
-    return {str(e.facts.get("lid")) for e in bundle.events if e.tag in UNDECRYPTED and e.facts.get("lid") in lids}
+    return {str(e.facts.get("lid")) for e in bundle.events if e.tag in UNDECRYPTED} & set(lids)
 
 
 def _closing(bundle: Bundle, lot: Lot, event: LoggedEvent) -> list[tuple[str, int]]:
@@ -135,7 +119,7 @@ def _said(
 
 def check_technical(bundle: Bundle, lot: Lot, report: Mapping[str, Any]) -> None:
     """The report's scores and rejections are those fixed before the prices; the list is whom they let pass."""
-    event = _list(bundle, lot)
+    event, listed = second_list(bundle, lot)
     if (event is not None) != ("technical" in report):
         raise EvidenceError("technical-changed", "a technical result belongs to a second opening")
     if event is None:
@@ -143,15 +127,19 @@ def check_technical(bundle: Bundle, lot: Lot, report: Mapping[str, Any]) -> None
     technical = shape.record(report["technical"], TECHNICAL_KEYS, "technical result")
     if event.facts.get("technical") != hashlib.sha256(jcs(technical)).hexdigest() or technical["lot"] != lot["id"]:
         raise EvidenceError("technical-changed", "the technical result is not the one that was logged with the list")
-    rows = {row["id"]: row for row in shape.items(technical["bids"], 0, 10_000, "bids")}
-    if sorted(row["lid"] for row in rows.values() if row["rejected"] is None) != listed(bundle, lot):
+    found = [
+        shape.record(row, ("id", "lid", "rejected"), "bid", ("scores",))
+        for row in shape.items(technical["bids"], 0, 10_000, "bids")
+    ]
+    rows = {shape.text(row["id"], "id"): row for row in found}
+    if sorted(shape.text(row["lid"], "lid") for row in rows.values() if row["rejected"] is None) != listed:
         raise EvidenceError("price-list", "the prices to open are not those of the bids that the panel let pass")
     inputs = report["inputs"]
     if inputs["members"] != technical["members"] or {bid["id"] for bid in inputs["bids"]} != set(rows):
         raise EvidenceError("technical-changed", "the report judges other bids, or by other members")
     for bid in inputs["bids"]:
         row = rows[bid["id"]]
-        if row["rejected"] is not None and bid["rejected"] != row["rejected"]:
+        if row["rejected"] is not None and bid.get("rejected") != row["rejected"]:
             raise EvidenceError("technical-changed", f"{bid['id']} was rejected before the prices were opened")
-        if bid["rejected"] is None and bid["scores"] != row["scores"]:
+        if bid.get("rejected") is None and bid["scores"] != row["scores"]:
             raise EvidenceError("technical-changed", f"the scores of {bid['id']} changed after the prices were opened")

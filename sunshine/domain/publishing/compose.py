@@ -136,6 +136,7 @@ def _opening(project: Project, lot: Lot | None, event: Event) -> Content:
                 "number": one.number,
                 "title": one.title,
                 "stage": one.stage,
+                **({"first_of_two": True} if project.two_envelope else {}),
                 "bids": [_opened(bid) for bid in one.opened_bids.all()],
                 "undecrypted": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in failed],
                 "named": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in _named(one)],

@@ -29,6 +29,7 @@ class LotStory:
     items: list[Any]
     policy: Any = None  # the seal policy row, or None before the announcement
     opening: dict[str, Any] = field(default_factory=dict)
+    prices: dict[str, Any] = field(default_factory=dict)  # the second opening record of two envelopes
     failures: list[Failure] = field(
         default_factory=list
     )  # bids that did not open, and wrong shares, once the record is public
@@ -159,6 +160,7 @@ def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) 
         items=list(lot.items.all()),
         policy=getattr(lot, "seal_policy", None),
         opening=opening,
+        prices=contents.get("price-opening-record", {}),
         candidates=contents.get("candidate-notice", {}),
         award=contents.get("award-notice", {}),
         contract=contents.get("contract-notice", {}).get("contract", {}),
