@@ -227,8 +227,8 @@ def _withheld(bundle: Bundle, lot: Lot) -> dict[str, ReadOut]:
     found = [e for e in bundle.events if e.tag == WITHHELD and str(e.facts.get("lid")) in effective(lot)]
     if found and not envelopes.second(lot["policy"]):
         raise EvidenceError("opened-unknown", "a summary is withheld where there is one envelope")
-    named = [ReadOut(*(shape.text(e.facts.get(key), key) for key in ("lid", "uscc", "name")), None) for e in found]
-    return {one.lid: one for one in named}
+    named = [{key: shape.text(e.facts.get(key), key) for key in ("lid", "uscc", "name")} for e in found]
+    return {one["lid"]: ReadOut(one["lid"], one["uscc"], one["name"], None) for one in named}
 
 
 def _read_out(

@@ -118,7 +118,7 @@ def verdicts_table(member: PanelMember, *, at: datetime) -> list[dict[str, Any]]
                 "member": v.member.number,
                 "bid": v.bid.public_id,
                 "bidder": v.bid.bidder_name,
-                "reject": envelope == 2 or v.reject,
+                "reject": getattr(v, "reject", True),  # of a price only rejections are kept
                 "reason_code": v.reason_code,
                 "reason": v.reason,
                 "envelope": envelope,

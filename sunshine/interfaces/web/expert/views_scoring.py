@@ -133,7 +133,10 @@ def lock_prices(request: HttpRequest, member_id: str) -> HttpResponse:
             messages.success(request, _("商务标评审已确认。"))
         return redirect(url(member))
     rejected = [bid.bidder_name for bid, verdict in seats.prices(member) if verdict is not None]
-    happens = [_("技术评分不变；您对各份商务标的意见从此固定。"), _("全体评委确认之后，由评标组长汇总排序。")]
+    happens: list[Any] = [
+        _("技术评分不变；您对各份商务标的意见从此固定。"),
+        _("全体评委确认之后，由评标组长汇总排序。"),
+    ]
     if rejected:
         happens.append(_("您认为应当因报价否决：%(names)s。") % {"names": "、".join(rejected)})
     confirm = Confirm(
