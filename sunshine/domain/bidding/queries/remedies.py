@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from sunshine.domain.bidding.envelopes import asked_of, window_end
 from sunshine.domain.bidding.findings import UNTIL_WINDOW_ENDS
@@ -26,7 +26,9 @@ def openings(at: datetime) -> list[tuple[SealedBid, dict[str, Any]]]:
     window_end  until when
     asked       the parts of the envelope that is being opened: secrets of no other may be given
     """
-    rows = SealedBid.objects.filter(is_effective=True, lot__project__opened_at__gt=at - TOLD_FOR)
+    since = at - TOLD_FOR
+    lately = Q(lot__project__opened_at__gt=since) | Q(lot__price_opening__opened_at__gt=since)
+    rows = SealedBid.objects.filter(lately, is_effective=True)
     related = ("lot__project", "lot__seal_policy", "lot__price_opening")
     bids = list(rows.select_related(*related).order_by("lot_id", "lid_id"))
     waiting = [bid.pk for bid in bids if bid.stage in WAITING]

@@ -125,6 +125,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         one.failures = found.get(one.lot.pk, [])
     _link_rounds(told, actor, at)
     policy = next((one.policy for one in told if one.policy is not None), None)
+    envelopes = f" {words.ENVELOPES[project.envelopes]}" if project.two_envelope else ""
     return ProjectStory(
         project=project,
         at=at,
@@ -135,7 +136,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         criteria=list(project.criteria.all()),
         documents=list(project.documents.select_related("blob")),
         seats=seats,
-        threshold=plain.seal(policy.content, seats) if policy is not None else "",
+        threshold=plain.seal(policy.content, seats) + envelopes if policy is not None else "",
         marks=plain.criteria(project.scheme),
         scheme=plain.scheme(project.scheme),
         enquiries=list(project.enquiries.filter(answered_at__isnull=False)),
