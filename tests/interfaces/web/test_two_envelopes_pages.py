@@ -60,7 +60,13 @@ def everywhere(played: play.Played, members: list[Any]) -> dict[str, str]:
         ("officer", cast["officer"], "/buyer/"),
         ("supplier", cast["supplier1"], f"/supplier/projects/{project}/"),
         ("supplier", cast["supplier1"], f"/supplier/projects/{project}/opening/"),
+        ("officer", cast["officer"], f"/buyer/lots/{lot}/panel/"),
         ("inspector", cast["inspector"], f"/supervisor/projects/{project}/opening/"),
+        ("inspector", cast["inspector"], f"/supervisor/projects/{project}/evaluation/"),
+        ("inspector", cast["inspector"], f"/supervisor/projects/{project}/"),
+        ("supplier", cast["supplier1"], "/supplier/results/"),
+        ("keeper", cast["keeper"], f"/trustee/projects/{project}/"),
+        ("keeper", cast["keeper"], "/trustee/"),
         ("keeper", cast["keeper"], f"/trustee/lots/{lot}/"),
         *[("member", player, f"/expert/members/{seat}/") for player, seat in zip(members, seats, strict=True)],
     ]
