@@ -313,6 +313,8 @@ _API = {
             "project_confirm_opening": {"public_id": "opening"},
             "lot_announce_draw": {"public_id": "opened_lot"},
             "lot_announce_factor": {"public_id": "opened_lot"},
+            "lot_open_prices": {"public_id": "shut_lot"},
+            "lot_confirm_prices": {"public_id": "pricing_lot"},
             "lot_fail": {"public_id": "opened_lot"},
             "lot_retender": {"public_id": "failed_lot"},
         },
