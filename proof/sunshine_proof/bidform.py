@@ -24,7 +24,7 @@ class FormError(ProofError):
 
 @dataclass(frozen=True)
 class Summary:
-    """开标一览表: total in fen or rate (at least one), delivery in days, and the words read aloud."""
+    """开标一览表: total in fen or rate (none in the first of two envelopes), delivery in days, the words read aloud."""
 
     lot: str
     total_fen: int | None
@@ -86,14 +86,20 @@ def _head(form: object, version: str, keys: tuple[str, ...], lot: str | None) ->
 
 
 @speaking(FormError)
-def check_summary(form: object, lot: str | None = None) -> Summary:
-    """Read `bid-summary/1` (for `lot`, when given); FormError(code, detail) otherwise."""
+def check_summary(form: object, lot: str | None = None, *, offer: bool | None = True) -> Summary:
+    """Read `bid-summary/1` (for `lot`, when given); FormError(code, detail) otherwise.
+
+    offer  True: a total or a rate is there; False: neither is (the first of two envelopes tells no price); None: either
+    """
     keys = ("total_fen", "rate", "delivery_days", "quality", "project_leader", "validity_days")
     found = _head(form, "bid-summary/1", keys, lot)
     total = None if found["total_fen"] is None else fen(found["total_fen"], "total_fen")
     rate = None if found["rate"] is None else decimal(found["rate"], "rate")
-    if total is None and rate is None:
+    told = total is not None or rate is not None
+    if offer and not told:
         raise FormError("form-offer", "an offer has a total or a rate")
+    if offer is False and told:
+        raise FormError("price-in-first-envelope", "of two envelopes the first tells no price: total and rate are null")
     return Summary(
         found["lot"],
         total,

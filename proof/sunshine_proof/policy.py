@@ -19,6 +19,7 @@ from sunshine_proof.agefile import public_of
 from sunshine_proof.canonical import h, jcs, unbase64, unhex
 from sunshine_proof.certificates import check_chain, verify_signature
 from sunshine_proof.checkpoint import COSIGNATURE, ED25519, decode_vkey
+from sunshine_proof.envelopes import check_second
 from sunshine_proof.errors import ProofError, speaking
 
 POLICY_KEYS = (
@@ -53,6 +54,7 @@ def box_policy(
     log_vkey: str,
     witness_vkeys: Sequence[str] = (),
     bidder_share: str = "none",
+    second_envelope: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Put together and check the policy of one lot's bid box; raises SealError as check_policy does.
 
@@ -73,6 +75,8 @@ def box_policy(
         "log_vkey": log_vkey,
         "witness_vkeys": list(witness_vkeys),
     }
+    if second_envelope:
+        policy["second_envelope"] = list(second_envelope)
     check_policy(policy)
     return policy
 
@@ -80,7 +84,7 @@ def box_policy(
 @speaking(SealError)
 def check_policy(policy: Mapping[str, Any]) -> None:
     """Every field of the format, without certificates (see check_trustees for those); raises SealError."""
-    found = shape.record(policy, POLICY_KEYS, "policy")
+    found = shape.record(policy, POLICY_KEYS, "policy", ("second_envelope",))
     if found["v"] not in VERSIONS.values() or found["suite"] != "age-x25519":
         raise SealError("policy-version", "only seal-policy/1 and /2 with suite age-x25519 are known")
     shape.text(found["tender"], "tender")
@@ -94,6 +98,7 @@ def check_policy(policy: Mapping[str, Any]) -> None:
     # part names become file names on the bidder's side
     if len(set(parts)) != len(parts) or not all(part.isascii() and part.isalnum() and part.islower() for part in parts):
         raise SealError("policy-parts", "parts are different names of lower-case letters and digits")
+    check_second(found)
     _check_threshold(found)
     _check_log(found)
 

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from sunshine_proof import shape
+from sunshine_proof import envelopes, shape
 from sunshine_proof.bidform import MAX_LINES, decimal, fen
 from sunshine_proof.canonical import parse
 from sunshine_proof.certificates import X509_ERRORS
@@ -101,6 +101,8 @@ def _bounded(path: Path) -> bytes:
 def _check_rules(content: Mapping[str, Any]) -> None:
     if content["pricing"] not in ("total", "rate"):
         raise TenderError("tender-pricing", "pricing is total or rate")
+    if content["pricing"] == "rate" and envelopes.second(content["policy"]):
+        raise TenderError("tender-pricing", "a rate would be told in the first of two envelopes")
     if content["cap_fen"] is not None:
         fen(content["cap_fen"], "cap_fen")
     shape.whole(content["validity_days"], 0, 3_650, "validity_days")

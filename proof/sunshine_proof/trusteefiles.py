@@ -16,6 +16,7 @@ from sunshine_proof import shape
 from sunshine_proof.agefile import public_of, recipient_of, secret_of
 from sunshine_proof.canonical import parse, unhex
 from sunshine_proof.cosignature import cosignature_times
+from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST, parts_of_list
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.lid import check_lid
@@ -82,6 +83,7 @@ class Opening:
     """An opening file whose policy, list at the closing and lids were checked.
 
     lids        those that the log's own event names; one for each box
+    parts       of the envelope that this opening is about: of two envelopes never both (see envelopes)
     forged      [(lid id, code)]: lids in the file that nothing may be released of
     closed_at   when the event says the list was fixed; index: its place in the log
     not_before  when the policy, extensions included, lets bids be opened
@@ -93,6 +95,7 @@ class Opening:
     policy: dict[str, Any]
     i: int
     lids: tuple[dict[str, Any], ...]
+    parts: tuple[str, ...]
     released: frozenset[tuple[str, str]]
     forged: tuple[tuple[str, str], ...]
     closed_at: str
@@ -119,28 +122,33 @@ def read_opening(data: bytes) -> Opening:
     if not isinstance(found["closing"], str):
         raise TrusteeError("opening-closing", "the proof of the closing is missing")
     not_before = effective_times(policy, shape.items(found["extensions"], 0, 100, "extensions"))[1]
-    effective, closed_at, proof = _closing(found["closing"], policy, not_before)
+    effective, parts, closed_at, proof = _closing(found["closing"], policy, not_before)
     good, forged = _lids(shape.items(found["lids"], 0, 100_000, "lids"), policy, effective)
     pairs = [
         tuple(shape.items(pair, 2, 2, "released")) for pair in shape.items(found["released"], 0, 1_000_000, "released")
     ]
     released = frozenset((str(lid), str(part)) for lid, part in pairs)
     about = (closed_at, proof.index, not_before, _witnessed(proof.note, policy["witness_vkeys"]))
-    return Opening(found["lot"], found["tender"], policy, i, tuple(good), released, tuple(forged), *about)
+    asked = (tuple(good), tuple(parts), released, tuple(forged))
+    return Opening(found["lot"], found["tender"], policy, i, *asked, *about)
 
 
 def _witnessed(note: str, vkeys: Sequence[str]) -> tuple[int, int]:
     return sum(bool(cosignature_times(note, vkey)) for vkey in vkeys), len(vkeys)
 
 
-def _closing(proof: str, policy: Mapping[str, Any], not_before: datetime) -> tuple[set[str], str, LogProof]:
-    """(ids of the effective lids, when they were fixed, the proof), from the event that fixed them."""
+def _closing(proof: str, policy: Mapping[str, Any], not_before: datetime) -> tuple[set[str], list[str], str, LogProof]:
+    """(ids of the effective lids, the parts to open, when both were fixed, the proof), from the event that fixed it."""
     logged = read_event_proof(proof, policy["log_vkey"])
     event = logged.event
-    if event.get("tag") != "lot:open-bids" or event.get("subject") != f"lot/{policy['lot']}":
+    tag, facts = str(event.get("tag")), event.get("facts")
+    if tag not in (FIRST_LIST, SECOND_LIST) or event.get("subject") != f"lot/{policy['lot']}":
         raise TrusteeError("opening-closing", "the proof is not that of this lot's opening")
-    facts = event.get("facts")
-    listed = facts.get("effective_lids") if isinstance(facts, Mapping) else None
+    if not isinstance(facts, Mapping):
+        raise TrusteeError("opening-closing", "the logged opening names no bids")
+    if tag == SECOND_LIST:  # no price before the panel's technical result is fixed
+        unhex(facts.get("technical"), 32, "technical")
+    parts, listed = parts_of_list(policy, tag, facts), facts.get("effective_lids")
     lids = {unhex(lid, 32, "lid").hex() for lid in shape.items(listed, 0, 100_000, "effective_lids")}
     at = str(event.get("at"))
     try:
@@ -149,7 +157,7 @@ def _closing(proof: str, policy: Mapping[str, Any], not_before: datetime) -> tup
         raise TrusteeError("opening-closing", "the logged opening has no time") from error
     if early:
         raise TrusteeError("opening-early", "the opening was logged before the time of the policy")
-    return lids, at, logged.proof
+    return lids, parts, at, logged.proof
 
 
 def _lids(
@@ -194,7 +202,7 @@ def make_release(opening: Opening, identity: str, signer: Signer, time: str) -> 
     pid = policy_id(opening.policy)
     releases, stated, faults = list[dict[str, str]](), list[dict[str, str]](), list[tuple[str, str, str]]()
     for lid in opening.lids:
-        for part in lid["parts"]:
+        for part in (part for part in lid["parts"] if part["part"] in opening.parts):
             about = {"lid": str(lid["id"]), "part": str(part["part"])}
             if (about["lid"], about["part"]) in opening.released:
                 continue

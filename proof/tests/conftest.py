@@ -29,8 +29,8 @@ def merkle_vectors() -> dict[str, Any]:
 class Bid:
     """A whole sealed bid as its bidder holds it."""
 
-    def __init__(self, folder: Path, bidder_share: str = "none"):
-        self.policy = cast.policy(bidder_share)
+    def __init__(self, folder: Path, bidder_share: str = "none", **more: Any):
+        self.policy = {**cast.policy(bidder_share), **more}
         self.box_secret = new_box_secret()
         self.box_key = box_key_of(self.box_secret)
         folder.mkdir(parents=True, exist_ok=True)

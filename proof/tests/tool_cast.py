@@ -95,8 +95,15 @@ def receipt(lid: str) -> dict[str, Any]:
     return sign_receipt(lid, "2027-02-01T01:00:00Z", cast.ORIGIN, cast.LOG_KEY)
 
 
-def closing(lids: list[str], *, lot: str = "L-1", at: str = "2027-03-01T01:00:05.000000+00:00", tag: str = "") -> str:
-    """The `.tlog-proof` of the event that fixed the effective lids of a lot."""
+def closing(
+    lids: list[str],
+    *,
+    lot: str = "L-1",
+    at: str = "2027-03-01T01:00:05.000000+00:00",
+    tag: str = "",
+    facts: dict[str, Any] | None = None,
+) -> str:
+    """The `.tlog-proof` of the event that fixed the effective lids of a lot; `facts` where it says something else."""
     payload = jcs(
         {
             "v": "event/1",
@@ -105,7 +112,7 @@ def closing(lids: list[str], *, lot: str = "L-1", at: str = "2027-03-01T01:00:05
             "seq": 3,
             "by": "王",
             "at": at,
-            "facts": {"effective_lids": lids},
+            "facts": facts if facts is not None else {"effective_lids": lids},
         }
     )
     salt = bytes(range(32))

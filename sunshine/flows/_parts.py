@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sunshine.domain.bidding import findings
+from sunshine.domain.bidding.envelopes import asked_of
 from sunshine.domain.bidding.models import BidderKey, SealedBid, SealedPart
 from sunshine.foundation.files import store
 from sunshine_proof.opening import Outcome, open_body, open_part
@@ -29,12 +30,17 @@ class Opened:
 
 
 def open_parts(bid: SealedBid, folder: Path) -> Opened:
-    """Reconstruct each part's key and decrypt its body into ``folder/<part>.zip``; the first failure decides."""
-    found = Opened(Outcome("opened"))
+    """Reconstruct the key of each part that is asked for now and decrypt its body into ``folder/<part>.zip``; the
+    first failure decides."""
+    asked = asked_of(bid)
+    # what was found at the first of two openings stays on the record of the second
+    earlier = bid.outcome if bid.stage == "price_opening" else {}
+    kept = [one for one in earlier.get("evidence", []) if one["part"] not in asked]
+    found = Opened(Outcome("opened"), evidence=kept)
     bodies = {row.part: row for row in SealedPart.objects.filter(bid=bid).select_related("body")}
     keys = {row.part: row for row in bid.bidder_keys.all()}
-    bad: set[int] = set()
-    for part in bid.lid["parts"]:
+    bad = set[int](earlier.get("bad_trustees", []))
+    for part in (part for part in bid.lid["parts"] if part["part"] in asked):
         outcome, evidence = _key(bid, part, keys.get(part["part"]))
         found.evidence.append(evidence)
         bad |= set(outcome.bad_trustees)

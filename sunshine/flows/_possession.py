@@ -9,6 +9,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.envelopes import asked_of, window_end
+from sunshine.domain.bidding.lifecycle import WAITING
 from sunshine.domain.bidding.models import SealedBid
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
@@ -35,10 +37,13 @@ def bid_for(statement: Mapping[str, Any], sig: str, act: str, *, at: datetime) -
             text = _("签名不是这份投标的投标箱密钥所作，没有接收任何内容。")
             raise Refused(error.code, text) from error
         raise Refused("remedy-malformed", _("声明的格式或内容不正确，没有接收任何内容。")) from error
-    opened_at = bid.lot.project.opened_at
-    if bid.stage != "sealed" or bid.lot.stage != "opening" or opened_at is None:
+    end = window_end(bid.lot)
+    if bid.stage not in WAITING or end is None:
         raise Refused("remedy-not-wanted", _("这份投标已经开启或处理完毕，不再需要。"))
-    if at >= opened_at + bid.lot.project.decrypt_window:
+    if not set(parts) <= set(asked_of(bid)):
+        text = _("商务标还没有开启，请不要交出它的密钥；没有接收任何内容。")
+        raise Refused("part-not-open", text, "电子招标投标办法 第二十六条")
+    if at >= end:
         raise Refused("window-over", _("解密时限已过，不能再补救。"), ARTICLE)
     return bid, parts
 

@@ -9,7 +9,7 @@ from sunshine.domain.bidding.models import SealPolicy
 from sunshine.domain.sourcing.lifecycle import LOT, PROJECT
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.domain.sourcing.rules import pack_of
-from sunshine.domain.sourcing.sealing import BIDDER_SHARE, THRESHOLD
+from sunshine.domain.sourcing.sealing import BIDDER_SHARE, SECOND_ENVELOPE, THRESHOLD
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.tlog.queries import watching
@@ -40,7 +40,8 @@ def announce(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
         sealed = SealPolicy.objects.create(lot=lot, token_key=key, **_policy(project, lot, due, pack.method.parts))
         policies[lot.public_id], token_keys[lot.public_id] = sealed.pid, key
         along(LOT, "announce", lot, by=by, at=at, facts={"policy": sealed.pid, "ocid": lot.ocid, "token_key": key})
-    fixed = {"rule_pack": pack.sha256, "scheme": scheme_id(project.scheme), "token_keys": token_keys}
+    fixed: dict[str, Any] = {"envelopes": project.envelopes} if project.two_envelope else {}
+    fixed |= {"rule_pack": pack.sha256, "scheme": scheme_id(project.scheme), "token_keys": token_keys}
     return {**fixed, "bids_due_at": due, "policies": policies}
 
 
@@ -55,6 +56,7 @@ def _policy(project: Project, lot: Lot, due: str, parts: tuple[str, ...]) -> dic
         k=THRESHOLD if trustees else 0,
         bidder_share=BIDDER_SHARE[project.sealing],
         parts=parts,
+        second_envelope=SECOND_ENVELOPE if project.two_envelope else (),
         trustees=trustees,
         log_origin=settings.ORIGIN,
         log_vkey=log_vkey(),

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from sunshine.domain.bidding import findings
-from sunshine.domain.bidding.lifecycle import BID
+from sunshine.domain.bidding.envelopes import waiting, window_end
+from sunshine.domain.bidding.lifecycle import BID, WAITING
 from sunshine.domain.bidding.models import OpenedBid, OpenedDocument, SealedBid
 from sunshine.domain.parties.models import Organisation
 from sunshine.flows._parts import open_parts
 from sunshine.flows._run import act, flow, note
-from sunshine.flows._unsealed import Unsealed, read_parts
+from sunshine.flows._unsealed import PRICE_EARLY, Unsealed, read_parts
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK, Actor
 from sunshine.foundation.refusal import Refused
+from sunshine_proof.bidform import Price
 from sunshine_proof.opening import Outcome
 
 log = logging.getLogger(__name__)
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 def decrypt_ready(lot_id: str) -> dict[str, int]:
     """Decrypt every effective bid of a lot for which enough shares are there; {"opened": n, "failed": n, "waiting": n}."""
     tally = {"opened": 0, "failed": 0, "waiting": 0}
-    waiting = SealedBid.objects.filter(lot__public_id=lot_id, is_effective=True, stage="sealed")
-    for public_id in list(waiting.order_by("lid_id").values_list("public_id", flat=True)):
+    shut = SealedBid.objects.filter(waiting(), lot__public_id=lot_id)
+    for public_id in list(shut.order_by("lid_id").values_list("public_id", flat=True)):
         try:
             outcome = decrypt(public_id)
         except OSError:  # a failing disk is no legal fact: this bid waits, the others go on
@@ -52,7 +54,7 @@ def decrypt(public_id: str, *, window_over: bool = False) -> Outcome:
     """Try to open one sealed bid. Opened, or settled against its bidder, it is written down at once; whatever the
     bidder or others may still mend waits for the end of the decrypt window (办法 31), and its cause is told meanwhile.
     """
-    bid = SealedBid.objects.select_related("lot__project", "lot__seal_policy").get(public_id=public_id)
+    bid = SealedBid.objects.select_related("lot__project", "lot__seal_policy", "opened").get(public_id=public_id)
     with tempfile.TemporaryDirectory(prefix="opening-") as folder:
         found = open_parts(bid, Path(folder))
         outcome = found.outcome
@@ -61,7 +63,7 @@ def decrypt(public_id: str, *, window_over: bool = False) -> Outcome:
             outcome = unsealed.outcome
             if outcome.opened:
                 given = {"unsealed": unsealed, "identities": found.identities, "finding": found.finding()}
-                _settle(decrypt_bid, public_id, **given)
+                _settle(decrypt_price if bid.stage == "price_opening" else decrypt_bid, public_id, **given)
     if outcome.opened:
         return outcome
     finding = found.finding(outcome)
@@ -87,11 +89,11 @@ def _settle(step: Callable[..., Any], public_id: str, **found: Any) -> None:
 def settle_window(project_id: str) -> int:
     """After the decrypt window every bid that still does not open is settled by its computed cause: 视为撤销 through the
     bidder, 视为撤回 otherwise (办法 31). Returns how many were settled unopened."""
-    waiting = SealedBid.objects.filter(lot__project__public_id=project_id, is_effective=True, stage="sealed")
+    shut = SealedBid.objects.filter(waiting(), lot__project__public_id=project_id)
     settled = 0
-    for bid in waiting.select_related("lot__project"):
-        opened_at = bid.lot.project.opened_at
-        if opened_at is None or clock.now() < opened_at + bid.lot.project.decrypt_window:
+    for bid in shut.select_related("lot__project", "lot__price_opening"):
+        end = window_end(bid.lot)
+        if end is None or clock.now() < end:
             continue
         try:
             settled += not decrypt(bid.public_id, window_over=True).opened
@@ -104,7 +106,7 @@ def settle_window(project_id: str) -> int:
 def tell_why(public_id: str, *, by: Actor, at: datetime, finding: dict[str, Any]) -> bool:
     """Keep why a bid does not open yet, so that whoever can mend it sees it in time; once for each finding."""
     bid = SealedBid.objects.select_for_update().get(public_id=public_id)
-    if bid.stage != "sealed" or bid.outcome == finding:
+    if bid.stage not in WAITING or bid.outcome == finding:
         return False
     bid.outcome = finding
     bid.save(update_fields=["outcome"])
@@ -129,8 +131,7 @@ def decrypt_bid(
     finding: dict[str, Any],
 ) -> dict[str, Any]:
     """Keep what came out: bidder, offer, documents; and the identities that let anyone repeat it with ``age``."""
-    for part, identity in identities.items():
-        bid.parts.filter(part=part, opened_at=None).update(identity=identity, opened_at=at)
+    _keep_identities(bid, identities, at)
     summary, price = unsealed.summary, unsealed.price
     opened = OpenedBid.objects.create(
         bid=bid,
@@ -146,13 +147,50 @@ def decrypt_bid(
         validity_days=summary.validity_days,
         summary=unsealed.summary_form,
         price=unsealed.price_form,
-        remarks=_remarks(bid, unsealed, price.total_matches and price.total_fen == summary.total_fen),
+        remarks=_doubled(bid, unsealed) + unsealed.remarks,
         opened_at=at,
     )
+    if price is not None:
+        opened.remarks = _price_remarks(bid, price, summary.total_fen) + opened.remarks
+        opened.save(update_fields=["remarks"])
+    _keep_documents(opened, unsealed)
+    if PRICE_EARLY in unsealed.remarks:  # its summary is read aloud by name only, and not shown to the public
+        named = {"lid": bid.lid_id, "uscc": unsealed.uscc, "name": unsealed.name}
+        note("bid", "withhold-summary", bid.public_id, by=by, at=at, facts=named)
+    return _facts(bid, finding) | {"bid": opened.public_id, "statements": unsealed.statements}
+
+
+@flow(BID, "decrypt-price")
+def decrypt_price(
+    bid: SealedBid,
+    *,
+    by: Actor,
+    at: datetime,
+    unsealed: Unsealed,
+    identities: dict[str, str],
+    finding: dict[str, Any],
+) -> dict[str, Any]:
+    """Keep what the second envelope held: from here on the bid has its price, which is that of its price.json."""
+    _keep_identities(bid, identities, at)
+    opened, price = bid.opened, unsealed.price
+    opened.total_fen, opened.price = price.total_fen, unsealed.price_form
+    found = _price_remarks(bid, price, price.total_fen) + unsealed.remarks
+    opened.remarks += [remark for remark in found if remark not in opened.remarks]
+    opened.save(update_fields=["total_fen", "price", "remarks"])
+    _keep_documents(opened, unsealed)
+    # this event becomes public: of the price list not even a hash, from which few unit prices could be guessed
+    return _facts(bid, finding) | {"bid": opened.public_id, "total_fen": str(price.total_fen)}
+
+
+def _keep_identities(bid: SealedBid, identities: dict[str, str], at: datetime) -> None:
+    for part, identity in identities.items():
+        bid.parts.filter(part=part, opened_at=None).update(identity=identity, opened_at=at)
+
+
+def _keep_documents(opened: OpenedBid, unsealed: Unsealed) -> None:
     OpenedDocument.objects.bulk_create(
         OpenedDocument(opened=opened, part=part, name=name, blob=blob) for part, name, blob in unsealed.documents
     )
-    return _facts(bid, finding) | {"bid": opened.public_id, "statements": unsealed.statements}
 
 
 def _bidder(unsealed: Unsealed) -> Organisation | None:
@@ -162,14 +200,17 @@ def _bidder(unsealed: Unsealed) -> Organisation | None:
     return Organisation.objects.filter(uscc=unsealed.uscc).first()
 
 
-def _remarks(bid: SealedBid, unsealed: Unsealed, sums_agree: bool) -> list[str]:
+def _doubled(bid: SealedBid, unsealed: Unsealed) -> list[str]:
     """What checking found and the panel must judge: codes, worded where they are shown."""
-    found = [] if sums_agree else ["sum-differs"]
-    if OpenedBid.objects.filter(lot=bid.lot, bidder_uscc=unsealed.uscc).exists():
-        found.append("duplicate-bidder")  # R51-4: two different bids
-    if bid.lot.price_cap_fen is not None and (unsealed.summary.total_fen or 0) > bid.lot.price_cap_fen:
+    # R51-4: two different bids
+    return ["duplicate-bidder"] if OpenedBid.objects.filter(lot=bid.lot, bidder_uscc=unsealed.uscc).exists() else []
+
+
+def _price_remarks(bid: SealedBid, price: Price, offered: int | None) -> list[str]:
+    found = [] if price.total_matches and price.total_fen == offered else ["sum-differs"]
+    if bid.lot.price_cap_fen is not None and (offered or 0) > bid.lot.price_cap_fen:
         found.append("above-cap")  # R51-5
-    return found + unsealed.remarks
+    return found
 
 
 @flow(BID, "revoke-undecrypted")

@@ -35,6 +35,7 @@ FIELDS = frozenset(
         "opening_place",
         "bid_validity_days",
         "sealing",
+        "envelopes",
         "decrypt_window",
         "decrypt_remedy",
         "too_few_after_decrypt",
@@ -99,6 +100,8 @@ def _check(name: str, value: Any) -> None:
     """What the opening later relies on is refused here, whichever door it came through."""
     if name == "sealing" and value not in sealing.MODES:
         raise Refused("sealing-unknown", _("没有这种密封方式。"), field=name)
+    if name == "envelopes" and value not in sealing.ENVELOPES:
+        raise Refused("envelopes-unknown", _("信封只能是一个或两个。"), field=name)
     if name == "decrypt_window" and not sealing.SHORTEST <= value <= sealing.LONGEST:
         hours = {"least": sealing.SHORTEST // timedelta(hours=1), "most": sealing.LONGEST // timedelta(hours=1)}
         raise Refused("window-out-of-bounds", _("解密时限应在 %(least)s 至 %(most)s 小时之间。") % hours, field=name)

@@ -39,6 +39,7 @@ def retender(lot: Lot, *, by: Actor, at: datetime) -> dict[str, Any]:
         "objection_channel",
         "scheme",
         "contract_terms",
+        "envelopes",
         "sealing",
         "decrypt_window",
     )

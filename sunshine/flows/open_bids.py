@@ -15,6 +15,7 @@ from sunshine.domain.sourcing.models import DocumentReceipt, Lot, Project
 from sunshine.flows._run import along, flow
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.text import in_chinese
+from sunshine_proof import envelopes
 
 
 @flow(PROJECT, "open-bids")
@@ -37,7 +38,10 @@ def open_bids(project: Project, *, by: Actor, at: datetime) -> dict[str, Any]:
         else:
             SealedBid.objects.filter(pk__in=lids.values()).update(is_effective=True)
             closing[lot.public_id] = sorted(lids)
-            along(LOT, "open-bids", lot, by=by, at=at, facts={"effective_lids": sorted(lids)})
+            facts: dict[str, Any] = {"effective_lids": sorted(lids)}
+            if project.two_envelope:  # this list opens nothing of the second envelope
+                facts["parts"] = envelopes.first(lot.seal_policy.content)
+            along(LOT, "open-bids", lot, by=by, at=at, facts=facts)
     if closing:
         _tell_who_is_wanted(project, at)
     return {"effective_lids": closing}

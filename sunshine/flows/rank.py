@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sunshine.domain.evaluation.lifecycle import MEMBER
 from sunshine.domain.evaluation.models import EvaluationReport, PanelMember, Score, Verdict
 from sunshine.domain.evaluation.report import compose
+from sunshine.domain.evaluation.technical import passed, technical_result
 from sunshine.domain.publishing.tell import holders, tell
 from sunshine.domain.sourcing.lifecycle import LOT
 from sunshine.domain.sourcing.models import Lot
@@ -35,6 +36,8 @@ def rank(lot: Lot, *, by: Actor, at: datetime, reasons: str = "") -> dict[str, A
         raise Refused("not-the-chair", _("由评标组长汇总。"))
     if any(m.stage != "locked" for m in members):
         raise Refused("scores-not-locked", _("还有评委没有锁定评分。"))
+    if lot.project.two_envelope:
+        _prices_are_judged(lot, members)
     try:
         content = compose(lot, members, _scores(members), _verdicts(members), reasons=reasons, at=at)
     except SchemeError as error:
@@ -44,6 +47,14 @@ def rank(lot: Lot, *, by: Actor, at: datetime, reasons: str = "") -> dict[str, A
     EvaluationReport.objects.create(lot=lot, version=version, content=content, digest=digest, drafted_at=at)
     tell([m.person_id for m in members], "report-waits", {"title": str(lot)}, url="/expert/", at=at)
     return {"digest": digest, "version": version}
+
+
+def _prices_are_judged(lot: Lot, members: list[PanelMember]) -> None:
+    """Of two envelopes nothing is ranked before the second; only where every bid was rejected there is none."""
+    if hasattr(lot, "price_opening"):
+        return
+    if passed(technical_result(lot, members, _scores(members), _verdicts(members))):
+        raise Refused("prices-not-opened", _("技术评审已锁定，请等待商务标开启后再汇总。"))
 
 
 def _refused(error: SchemeError) -> Refused:
@@ -80,7 +91,10 @@ def reopen_scoring(lot: Lot, *, by: Actor, at: datetime, reason: str) -> dict[st
     for member in members:
         PanelMember.objects.filter(pk=member.pk).update(locked_at=None, signature="", signed_at=None, certificate=None)
         member.refresh_from_db()
-        along(MEMBER, "unlock-scores", member, by=by, at=at, facts={"reason": reason})
+        if hasattr(lot, "price_opening"):  # what was locked before the prices were known stays so
+            along(MEMBER, "unlock-prices", member, by=by, at=at, facts={"reason": reason})
+        else:
+            along(MEMBER, "unlock-scores", member, by=by, at=at, facts={"reason": reason})
     return {"reason": reason}
 
 

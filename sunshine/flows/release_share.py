@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.envelopes import parts_now
 from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
 from sunshine.domain.sourcing.models import Lot, TrusteeSeat
@@ -60,12 +62,16 @@ def _take(
     seat = TrusteeSeat.objects.filter(project__lots__public_id=lot_id, person_id=by.person_pk).first()
     if lot is None or seat is None or "trustee:share:release" not in by.permissions:
         raise NotFound()
-    if lot.stage != "opening":
+    parts = parts_now(lot.seal_policy.content, lot.stage)
+    if not parts:
         raise Refused("not-opened", _("该标段不在开标中，现在不能释放份额。"), "招标投标法 第三十四条")
     if lot.project.opens_alone:
         raise Refused("share-not-asked", _("本项目的投标由投标人自己开启，没有需要释放的份额。"))
     entries = signed_release(lot.seal_policy.pid, seat, statement, signature, certificate, by, at)
-    bids = {bid.lid_id: bid for bid in SealedBid.objects.filter(lot=lot, is_effective=True)}
+    if any(part not in parts for _lid, part in entries):
+        text = _("这一部分不在本次开标的名单上，份额没有接收：商务标要等技术评审结果固定之后才开启。")
+        raise Refused("part-not-open", text, "电子招标投标办法 第二十六条")
+    bids = {bid.lid_id: bid for bid in _listed(lot)}
     known = {(row.bid.lid_id, row.part): row for row in seat.releases.filter(bid__lot=lot).select_related("bid")}
     fresh, wrong = [], []
     for item in releases:
@@ -87,6 +93,12 @@ def _take(
     facts = said | {"entries": [dict(entry) for entry in entries.values()]}
     note("lot", "release-share", lot.public_id, by=by, at=at, facts=facts)
     return seat, len(fresh), len(wrong)
+
+
+def _listed(lot: Lot) -> QuerySet[SealedBid]:
+    """The bids on the list of the opening under way."""
+    listed = SealedBid.objects.filter(lot=lot, is_effective=True)
+    return listed.filter(lid_id__in=lot.price_opening.lids) if lot.stage == "opening_prices" else listed
 
 
 def _row(

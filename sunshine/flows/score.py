@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.evaluation.lifecycle import MEMBER
-from sunshine.domain.evaluation.models import PanelMember, Score, Verdict
-from sunshine.domain.publishing.tell import tell
+from sunshine.domain.evaluation.models import PanelMember, PriceVerdict, Score, Verdict
+from sunshine.domain.publishing.tell import holders, tell
 from sunshine.flows._alternate import seat_next
 from sunshine.flows._run import flow
 from sunshine.foundation.authz import Actor
@@ -74,6 +74,32 @@ def score(
     return {"bid": bid, "criteria": sorted(values), "reject": reject}  # no numbers: the record is read before the lock
 
 
+@flow(MEMBER, "judge-price")
+def judge_price(
+    member: PanelMember, *, by: Actor, at: datetime, bid: str, reject: bool, reason_code: str = "", reason: str = ""
+) -> dict[str, Any]:
+    """After the second opening: reject a bid for its price, with ground and reason, or take that back. No score moves."""
+    lot = member.panel.lot
+    row = lot.opened_bids.filter(public_id=bid, bid__lid_id__in=lot.price_opening.lids, bid__stage="opened").first()
+    if row is None:
+        raise Refused("bid-unknown", _("该标段没有这份已开启商务标的投标。"))
+    if not reject:
+        PriceVerdict.objects.filter(member=member, bid=row).delete()
+        return {"bid": bid, "reject": False}
+    if reason_code not in GROUNDS or not reason.strip():
+        text = _("否决投标须选择法定情形并写明理由。")
+        raise Refused("rejection-reason", text, "招标投标法实施条例 第五十一条", field="reason")
+    given = {"reason_code": reason_code, "reason": reason, "given_at": at}
+    PriceVerdict.objects.update_or_create(member=member, bid=row, defaults=given)
+    return {"bid": bid, "reject": True}
+
+
+@flow(MEMBER, "lock-prices")
+def lock_prices(member: PanelMember, *, by: Actor, at: datetime) -> dict[str, Any]:
+    """Finish with the prices: what was not rejected stands. Then nothing changes any more."""
+    return _locked(member, at)
+
+
 def judged_criteria(scheme: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The criteria that members score; the price is computed."""
     return [c for c in scheme.get("criteria", []) if c["kind"] != "price"]
@@ -102,10 +128,20 @@ def lock_scores(member: PanelMember, *, by: Actor, at: datetime) -> dict[str, An
         scored = set(member.scores.filter(bid=bid).values_list("criterion", flat=True))
         if verdict is None or (not verdict.reject and scored != keys):
             raise Refused("scores-incomplete", _("“%(bidder)s”还没有评完。") % {"bidder": bid.bidder_name})
+    return _locked(member, at)
+
+
+def _locked(member: PanelMember, at: datetime) -> dict[str, Any]:
+    """Lock, and tell whoever goes on from here when everybody has: the chair, or who opens the prices."""
     member.locked_at = at
     member.save(update_fields=["locked_at"])
-    rest = member.panel.members.exclude(pk=member.pk).filter(stage__in=["drawn", "present"])
+    rest = member.panel.members.exclude(pk=member.pk).filter(stage__in=["drawn", "present", "pricing"])
     if not rest.exists():
+        lot = member.panel.lot
+        if lot.project.two_envelope and not hasattr(lot, "price_opening"):
+            url = f"/buyer/projects/{lot.project.public_id}/opening/"
+            tell(holders(lot.project.buyer, "buyer-officer"), "prices-wait", {"title": str(lot)}, url=url, at=at)
+            return {"locked": True}
         chair = member.panel.members.filter(is_chair=True).values_list("person_id", flat=True)
         tell(chair, "scores-locked", {"title": str(lot)}, url="/expert/", at=at)
     return {"locked": True}

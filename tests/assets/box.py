@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def trustee_page(door: Door) -> str:
 class Box:
     """One lot whose first trustee is the person in the browser and whose other two are Python."""
 
-    def __init__(self, page: Page, door: Door) -> None:
+    def __init__(self, page: Page, door: Door, second_envelope: Sequence[str] = ()) -> None:
         self.page, self.door = page, door
         enrol(page, door)
         page.goto(trustee_page(door))
@@ -109,6 +110,7 @@ class Box:
             trustees=self.trustees,
             log_origin=ORIGIN,
             log_vkey=door.log_vkey,
+            second_envelope=second_envelope,
         )
         self.pid = policy_id(self.policy)
         door.policy = self.policy

@@ -88,6 +88,8 @@ class Liar:
         for lot in body["lots"]:
             if lot["closing"]:
                 lot["closing"] = {"note": body["head"], "path": []}
+            if "price_closing" in lot:
+                lot["price_closing"] = {"note": body["head"], "path": []}
 
     def _twist(self, body: Body, places: list[Path]) -> None:
         where = self.dice.choice(places)
@@ -128,7 +130,7 @@ class Liar:
 
 def _machinery(place: Path) -> bool:
     """Salts, places and checkpoints: a new log brings its own."""
-    return any(step in ("salt", "index", "path", "closing") for step in place)
+    return any(step in ("salt", "index", "path", "closing", "price_closing") for step in place)
 
 
 def _places(value: Any, above: Path = ()) -> Iterator[Path]:

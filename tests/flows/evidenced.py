@@ -7,6 +7,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.publishing.queries.evidence import evidence
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.flows.open_bids import confirm_opening, open_bids
@@ -68,22 +69,14 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
     play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
     _withdrawn(played, lot, cast["supplier4"])
     play.bid(played, played.lots[1], cast.suppliers[0])
-    found: dict[str, bytes] = {}
-
-    def keep(name: str) -> None:
-        ticked()
-        data = evidence(played.project, clock.now())
-        assert data is not None
-        found[name] = data
-
-    keep("announced")
+    found = {"announced": _now(played)}
     stage.opened(played)
-    keep("opened")
+    found["opened"] = _now(played)
     stage.evaluated(played, lot)
     stage.candidates(played, lot)
-    keep("candidates")
+    found["candidates"] = _now(played)
     stage.awarded(played, lot)
-    keep("awarded")
+    found["awarded"] = _now(played)
     found["receipt"] = jcs(made["receipt"])
     return found
 
@@ -97,15 +90,7 @@ def played_alone(cast: play.Cast) -> dict[str, bytes]:
         play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
     play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
     play.bid(played, lot, cast["supplier4"])
-    found: dict[str, bytes] = {}
-
-    def keep(name: str) -> None:
-        ticked()
-        data = evidence(played.project, clock.now())
-        assert data is not None
-        found[name] = data
-
-    keep("announced")
+    found = {"announced": _now(played)}
     assert played.bids_due_at is not None
     play.until(played.bids_due_at + timedelta(seconds=1))
     officer = cast["officer"].actor()
@@ -113,16 +98,52 @@ def played_alone(cast: play.Cast) -> dict[str, bytes]:
     for supplier in comers:
         remedies.open_own(supplier, lot)
     decrypt_ready(lot)
-    keep("waiting")
+    found["waiting"] = _now(played)
     play.until(clock.now() + timedelta(hours=2, seconds=1))
     assert settle_window(played.project) == 1
     confirm_opening(played.project, by=officer)
-    keep("opened")
+    found["opened"] = _now(played)
     stage.evaluated(played, lot)
     stage.candidates(played, lot)
     stage.awarded(played, lot)
-    keep("awarded")
-    return found
+    return found | {"awarded": _now(played)}
+
+
+def played_with_two_envelopes(cast: play.Cast) -> dict[str, bytes]:
+    """{"between", "opened", "awarded"}: four bids in two envelopes; one tells its price in the first and is rejected."""
+    registered(cast)
+    played = play.announced(play.a_project(cast, envelopes="two"))
+    lot = played.lots[0]
+    for n, supplier in enumerate(cast.suppliers):
+        play.bid(played, lot, supplier, total_fen=900_000_00 + n * 1000_00)
+    play.house(cast, "supplier4", "supplier", "云岭第四泵业有限公司（虚构）", "赵四", "supplier4", "s4.example")
+    play.bid(played, lot, cast["supplier4"], total_fen=800_000_00, price_early=True)
+    ticked()  # the bids stand in the log before the list does
+    stage.opened(played)
+    found = {"between": _now(played)}
+    members = stage.panel(played, lot)
+    stage.scored(played, lot, members, reject=early_prices(lot))
+    stage.prices_opened(played, lot)
+    found["opened"] = _now(played)
+    stage.priced(played, lot, members)
+    stage.reported(played, lot, members)
+    stage.candidates(played, lot)
+    stage.awarded(played, lot)
+    return found | {"awarded": _now(played)}
+
+
+def _now(played: play.Played) -> bytes:
+    """The file as it is given out now, everything logged and cosigned."""
+    ticked()
+    data = evidence(played.project, clock.now())
+    assert data is not None
+    return data
+
+
+def early_prices(lot: str) -> set[str]:
+    """The bids whose summary told a price."""
+    rows = OpenedBid.objects.filter(lot__public_id=lot, remarks__contains=["price-in-first-envelope"])
+    return set(rows.values_list("public_id", flat=True))
 
 
 def _withdrawn(played: play.Played, lot: str, supplier: play.Player) -> None:
@@ -159,14 +180,14 @@ def relogged(data: bytes, lie: Callable[[dict[str, Any]], None]) -> bytes:
         ]
         body["head"] = _signed(hashes, int(clock_of(body["issued_at"])))
         for lot in body["lots"]:
+            tags = [(event["tag"], event["subject"]) for event in told["events"]]
+            due, issued = clock_of(lot["policy"]["open_not_before"]), clock_of(body["issued_at"])
             if lot["closing"] is not None:
-                tags = [(event["tag"], event["subject"]) for event in told["events"]]
-                size = tags.index(("lot:open-bids", f"lot/{lot['id']}")) + 1
-                due = clock_of(lot["policy"]["open_not_before"])
-                lot["closing"] = {
-                    "note": _signed(hashes[:size], int(due)),
-                    "path": [b64(node) for node in consistency_path(hashes, size)],
-                }
+                lot["closing"] = _closed(hashes, tags.index(("lot:open-bids", f"lot/{lot['id']}")) + 1, due)
+            if "price_closing" in lot:
+                at = issued if ("lot:open-prices", f"lot/{lot['id']}") in tags else due
+                size = tags.index(("lot:open-prices", f"lot/{lot['id']}")) + 1 if at == issued else len(hashes)
+                lot["price_closing"] = _closed(hashes, size, at)
 
     return forged(data, rewrite)
 
@@ -188,6 +209,13 @@ def resealed(told: dict[str, Any], lot: dict[str, Any], **changes: Any) -> None:
                 facts["receipt"] = logkey.sign_receipt({"lid": new["id"], "received_at": receipt["received_at"]})
         if old["id"] in facts.get("effective_lids", ()):
             facts["effective_lids"] = sorted({*facts["effective_lids"], new["id"]} - {old["id"]})
+
+
+def _closed(hashes: list[bytes], size: int, at: float) -> dict[str, Any]:
+    return {
+        "note": _signed(hashes[:size], int(at)),
+        "path": [b64(node) for node in consistency_path(hashes, size)],
+    }
 
 
 def _of_a_draw(event: dict[str, Any]) -> bool:

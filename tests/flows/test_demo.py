@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sunshine.domain.bidding.models import SealPolicy
+from sunshine.domain.publishing.queries.evidence import evidence
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.foundation import clock
 from sunshine.foundation.refusal import Refused
@@ -14,10 +15,19 @@ from sunshine.foundation.tlog.models import Checkpoint
 from sunshine.interfaces.rehearsal import demo, keepsakes, play
 from sunshine.interfaces.rehearsal.scenes import SCENES
 from sunshine_proof.cosignature import quorum
+from sunshine_proof.evidence.checks import check_evidence
 from tests.cast import START
 
 TODAY = START + timedelta(days=demo.LONGEST)
-SOME = ("城西水厂取水泵更新", "轨道几何尺寸检测仪采购", "站台门控制器采购", "老旧庭院管网改造物资", "蒸汽管网保温改造")
+TWO = "景区综合管控平台建设"
+SOME = (
+    TWO,
+    "城西水厂取水泵更新",
+    "轨道几何尺寸检测仪采购",
+    "站台门控制器采购",
+    "老旧庭院管网改造物资",
+    "蒸汽管网保温改造",
+)
 
 
 @pytest.mark.django_db
@@ -28,20 +38,29 @@ def test_scenes_reach_their_stages_and_the_clock_arrives_at_today(tmp_path: Path
     assert abs((clock.now() - TODAY).total_seconds()) < 60
     stages = {p.title: p.stage for p in Project.objects.all()}
     assert stages == {
+        TWO: "opened",
         "城西水厂取水泵更新": "opened",
         "轨道几何尺寸检测仪采购": "opened",
         "站台门控制器采购": "announced",
         "老旧庭院管网改造物资": "terminated",
         "蒸汽管网保温改造": "in_review",
     }
-    assert sorted(Lot.objects.filter(project__title=SOME[0]).values_list("stage", flat=True)) == [
+    _two_envelopes_were_opened_one_after_the_other()
+    assert sorted(Lot.objects.filter(project__title=SOME[1]).values_list("stage", flat=True)) == [
         "contract_signed",
         "failed",
     ]
-    assert Lot.objects.get(project__title=SOME[1]).hold
+    assert Lot.objects.get(project__title=SOME[2]).hold
     accounts = keepsakes.keep(casts)
     assert "officer@yunling.example" in keepsakes.table(accounts)
     _the_log_was_witnessed_every_evening_on_the_rehearsal_clock()
+
+
+def _two_envelopes_were_opened_one_after_the_other() -> None:
+    lot = Lot.objects.get(project__title=TWO)
+    assert lot.stage == "contract_signed" and len(lot.price_opening.lids) == 4 == lot.opened_bids.count() - 1
+    found = evidence(lot.project.public_id, clock.now())
+    assert found is not None and check_evidence(found).holds
 
 
 def _the_log_was_witnessed_every_evening_on_the_rehearsal_clock() -> None:

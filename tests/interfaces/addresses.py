@@ -119,6 +119,11 @@ _RUNNING = {
             "report-csv": {"lot_id": "signed_lot"},
             "report-xlsx": {"lot_id": "signed_lot"},
             "bid-file": {"lot_id": "opened_lot", "bid_id": "opened_bid", "number": "one"},
+            "prices": {"lot_id": "pricing_lot"},
+            "prices-open": {"lot_id": "shut_lot"},
+            "prices-settle": {"lot_id": "pricing_lot"},
+            "prices-confirm": {"lot_id": "pricing_lot"},
+            "prices-record": {"lot_id": "priced_lot"},
             "fail": {"lot_id": "opened_lot"},
             "retender": {"lot_id": "failed_lot"},
             "contract-page": {"contract_id": "contract"},
@@ -138,6 +143,7 @@ _RUNNING = {
     ),
     **cases("running", "officer", {"contract": {"lot_id": "contracted_lot"}}, answer=302),
     **cases("running", "officer", {"decrypt": {"project_id": "opening"}}, post=True),
+    **cases("running", "officer", {"prices-decrypt": {"lot_id": "pricing_lot"}}, post=True),
     **cases("running", "signatory", {"sign": {"contract_id": "drafted_contract"}}, post=True),
     **cases("running", "officer", {"contracts": {}, "objections": {}}, open_to=("buyer",)),
 }
@@ -222,6 +228,7 @@ _TRUSTEE = {
 }
 
 _PRESENT = {"member_id": "present_seat"}
+_PRICING = {"member_id": "pricer_seat"}
 _EXPERT = {
     **cases("expert", "expert1", {"duties": {}}, open_to=("expert",)),
     **cases(
@@ -236,6 +243,8 @@ _EXPERT = {
         },
     ),
     **cases("expert", "present", {"save": _PRESENT | {"bid_id": "judging_bid"}}, post=True),
+    **cases("expert", "pricer", {"lock-prices": _PRICING}),
+    **cases("expert", "pricer", {"judge-price": _PRICING | {"bid_id": "priced_bid"}}, post=True),
     **cases("expert", "drawn", {"check-in": {"member_id": "drawn_seat"}}, post=True),
     **cases("expert", "chair", {"rank": {"member_id": "chair_seat"}, "reopen": {"member_id": "chair_seat"}}, post=True),
     **cases("expert", "signer", {"report-json": {"member_id": "signer_seat"}}),
@@ -307,6 +316,8 @@ _API = {
             "project_confirm_opening": {"public_id": "opening"},
             "lot_announce_draw": {"public_id": "opened_lot"},
             "lot_announce_factor": {"public_id": "opened_lot"},
+            "lot_open_prices": {"public_id": "shut_lot"},
+            "lot_confirm_prices": {"public_id": "pricing_lot"},
             "lot_fail": {"public_id": "opened_lot"},
             "lot_retender": {"public_id": "failed_lot"},
         },

@@ -17,6 +17,7 @@ from sunshine.domain.sourcing.models import Document, Lot
 from sunshine.flows import ask, draft, manage_members, plan, rank, register, review, score, sign_contract, watch_log
 from sunshine.flows.object import object_
 from sunshine.flows.open_bids import open_bids
+from sunshine.flows.open_prices import confirm_prices, open_prices
 from sunshine.flows.write_page import write_page
 from sunshine.foundation import clock
 from sunshine.foundation.authz import CLOCK
@@ -52,6 +53,7 @@ def build(cast: play.Cast) -> World:
     world = World(cast, {}, dict(cast.players))
     strangers(world)
     bid_upon(world)
+    two_envelopes(world)
     not_yet(world)
     papers(world)
     return world
@@ -194,6 +196,30 @@ def not_yet(world: World) -> None:
     ids["objection"] = Objection.objects.get(project__public_id=held.project).public_id
     ask.ask(ids["open"], by=supplier, text="交货地点在哪里？")
     ids["notice"] = Notice.objects.filter(project__public_id=ids["open"]).get().public_id
+
+
+def two_envelopes(world: World) -> None:
+    """A tender with two envelopes, judged and not yet priced; one whose prices are being opened; one being judged anew."""
+    cast = world.cast
+    names = ("shut", "pricing", "priced")
+    played = {name: play.announced(play.a_project(cast, title=f"采购 {name}", envelopes="two")) for name in names}
+    for one in played.values():
+        for n, key in enumerate(("supplier1", "supplier2", "supplier3")):
+            play.bid(one, one.lots[0], cast[key], total_fen=900_000_00 + n * 1_000_00)
+    play.until(max(one.bids_due_at for one in played.values() if one.bids_due_at) + timedelta(seconds=1))
+    for name, one in played.items():
+        world.keep(name, one)
+        stage.opened(one)
+        lot = one.lots[0]
+        members = stage.panel(one, lot)
+        stage.scored(one, lot, members)
+        if name != "shut":
+            open_prices(lot, by=cast["officer"].actor())
+        if name == "priced":
+            stage.release_all(one, lot)
+            confirm_prices(lot, by=cast["officer"].actor())
+            world.players["pricer"], world.ids["pricer_seat"] = members[0], duties(lot)[0].member
+            world.ids["priced_bid"] = OpenedBid.objects.filter(lot__public_id=lot).earliest("pk").public_id
 
 
 def papers(world: World) -> None:

@@ -66,7 +66,7 @@ export class Openings {
   }
 
   async #give(url, bid, lid, act, said = act) {
-    const given = secretsOf(bid, lid, act);
+    const given = secretsOf(bid, lid, act, this.lids[lid].asked);
     const json = { ...this.#signed(bid, lid, act, Object.keys(given)), given };
     const { opened } = await request(url, { method: "POST", json, anonymous: true });
     await this.page.look();

@@ -3,6 +3,7 @@
 import { canonicalDecimal, lineFen, totalFen, yuan } from "../lib/decimal.js";
 import { utf8 } from "../lib/bytes.js";
 import { jcs } from "../lib/canonical.js";
+import { second } from "../lib/envelopes.js";
 import { nameDocuments } from "../lib/payload.js";
 
 const LARGEST_FILE = 2 * 1024 ** 3;
@@ -48,10 +49,12 @@ export class SealForm {
       this.#wrong(firstPrice, "over-cap", { cap: yuan(this.boot.cap_fen), total: yuan(total) });
     }
     const total_fen = total === null ? null : String(total);
+    // of two envelopes the first tells no price: the total stands in the second, with the lines
+    const twoEnvelopes = second(this.boot.policy).length > 0;
     const summary = {
       v: "bid-summary/1",
       lot: this.boot.lot,
-      total_fen,
+      total_fen: twoEnvelopes ? null : total_fen,
       rate: byRate ? this.#decimal(this.#field("rate"), 4) : null,
       delivery_days: this.#days("delivery_days"),
       quality: this.#words("quality"),

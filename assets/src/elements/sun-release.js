@@ -7,6 +7,7 @@ import { identityToRecipient } from "age-encryption";
 import { toBase64 } from "../lib/bytes.js";
 import { signMessage } from "../lib/certs.js";
 import { checkClosing } from "../lib/closing.js";
+import { second } from "../lib/envelopes.js";
 import { Failure } from "../lib/failure.js";
 import { request } from "../lib/http.js";
 import { findKey } from "../lib/keystore.js";
@@ -33,7 +34,10 @@ class SunRelease extends KeyringElement {
     if (!entry) throw new Failure(others ? "key-of-other-tender" : "no-trustee-key", { recipient });
     if ((await identityToRecipient(entry.identity)) !== recipient) throw new Failure("key-of-other-tender", { recipient });
     this.signer = await findKey(JSON.parse(this.dataset.certificates));
-    const unlisted = isRandom(answer.policy) ? [] : await this.#closing(answer);
+    const { unlisted, parts } = isRandom(answer.policy)
+      ? { unlisted: [], parts: answer.policy.parts }
+      : await this.#closing(answer);
+    answer.parts = parts; // those of the logged list, whatever the answer says
     this.prepared = await this.#prepare(answer, entry.identity);
     this.prepared.forged.push(...unlisted.map(({ id }) => ({ lid: id, part: "", fault: "lid-not-listed" })));
     this.#explain(answer, this.prepared);
@@ -41,7 +45,7 @@ class SunRelease extends KeyringElement {
 
   /**
    * Holds what is to be opened against the list in the log, and waits a moment for its place there and its witnesses.
-   * Takes out of `answer.lids` what is not on the list, and returns it.
+   * Takes out of `answer.lids` what is not on the list. → {unlisted: that, parts: those the list is about}
    */
   async #closing(answer) {
     let found = null;
@@ -58,13 +62,16 @@ class SunRelease extends KeyringElement {
     this.show("closing");
     const unlisted = answer.lids.filter((lid) => !found.listed.has(lid.id) && isGenuine(lid, policyId(answer.policy)));
     answer.lids = answer.lids.filter((lid) => !unlisted.includes(lid));
-    return unlisted;
+    this.ref("envelope").textContent = second(answer.policy).length
+      ? this.text(found.parts.includes("summary") ? "envelope-first" : "envelope-second")
+      : "";
+    return { unlisted, parts: found.parts };
   }
 
   #prepare({ policy, i, lids, released, parts }, identity) {
     const onProgress = (done, all) => this.#progress(done, all, "checking");
     return prepareReleases({
-      policyId: policyId(policy), i, lids, parts: parts ?? policy.parts, released, identity,
+      policyId: policyId(policy), i, lids, parts, released, identity,
       time: isoSeconds(this.now()), onProgress,
     });
   }

@@ -6,6 +6,7 @@ import { H, jcs } from "./canonical.js";
 import { checkRecipient } from "./agecheck.js";
 import { checkChain, verifySignature } from "./certificates.js";
 import { COSIGNATURE, ED25519, readVkey, signedBy } from "./note.js";
+import { checkSecond } from "./envelopes.js";
 import { instant, items, record, text, whole } from "./shape.js";
 import { refuse, unbase64, unhex } from "./strict.js";
 
@@ -30,7 +31,7 @@ export const trusteeMessage = (tender, role, recipient) => H("seal/1 trustee\n",
 
 /** Every field of the format; throws policy-…, wrong-shape, age-key … */
 export function checkPolicy(policy) {
-  const found = record(policy, KEYS, "policy");
+  const found = record(policy, KEYS, "policy", ["second_envelope"]);
   if (![...VERSIONS.values()].includes(found.v) || found.suite !== "age-x25519") {
     refuse("policy-version", "only seal-policy/1 and /2 are known");
   }
@@ -46,6 +47,7 @@ export function checkPolicy(policy) {
   // a letter is asked for, as Python's islower does
   const named = parts.every((part) => /^[a-z0-9]*[a-z][a-z0-9]*$/.test(part));
   if (new Set(parts).size !== parts.length || !named) refuse("policy-parts", "parts are different lower-case names");
+  checkSecond(found);
   checkThreshold(found);
   checkLog(found);
 }

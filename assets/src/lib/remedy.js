@@ -15,9 +15,12 @@ export function signRemedy(bid, lid, act, parts, time) {
   return { statement: said, sig: toHex(ed25519.sign(H("seal/1 remedy\n", jcs(said)), fromHex(bid.box_secret))) };
 }
 
-/** The secrets of one lid as the server takes them: {part: {S_B}} for a share, {part: {S, S_B?}} for a rescue. */
-export function secretsOf(bid, lid, act) {
-  const kept = bid.rescue.filter((secret) => secret.lid === lid);
+/**
+ * The secrets of one lid as the server takes them: {part: {S_B}} for a share, {part: {S, S_B?}} for a rescue; of no other
+ * parts than those asked for: of two envelopes the second's leave this machine at the second opening only.
+ */
+export function secretsOf(bid, lid, act, asked) {
+  const kept = bid.rescue.filter((secret) => secret.lid === lid && asked.includes(secret.part));
   if (kept.length === 0) throw new Failure("no-rescue-key");
   const pick = ({ S, S_B }) => (act === "release-share" ? { S_B } : S_B ? { S, S_B } : { S });
   return Object.fromEntries(kept.map((secret) => [secret.part, pick(secret)]));

@@ -2,6 +2,7 @@
 
 import { toHex } from "./bytes.js";
 import { certificateSha256, readCertificate } from "./chain.js";
+import { second } from "./envelopes.js";
 import { Failure } from "./failure.js";
 import { readVkey } from "./note.js";
 import { policyId } from "./policy.js";
@@ -21,6 +22,7 @@ export function readTender(text) {
       [policy.lot, policy.tender].join("\n") === [lot.id, content.project].join("\n") &&
       isText(lot.title) &&
       ["total", "rate"].includes(content.pricing) &&
+      (content.pricing === "total" || !second(policy).length) && // a rate would be told in the summary
       (content.cap_fen === null || /^\d{1,17}$/.test(content.cap_fen)) &&
       items.every(({ no, name, unit, quantity }) => [no, name, unit].every(isText) && isDecimal(quantity)) &&
       new Set(items.map(({ no }) => no)).size === items.length &&

@@ -1,6 +1,7 @@
 /** The bid form of a lot, made from the tender file; what is wrong with it, as a list that leads to the fields. */
 
 import { SealForm } from "../elements/seal-form.js";
+import { second } from "../lib/envelopes.js";
 import { $ } from "./page.js";
 import { says, speak, t } from "./speech.js";
 
@@ -14,6 +15,7 @@ export function makeForm(content, onSubmit) {
   form.querySelector("tbody")?.replaceChildren(...rows);
   const validity = form.elements.namedItem("validity_days");
   if (content.validity_days) validity.min = validity.value = content.validity_days;
+  for (const each of form.querySelectorAll("[data-two-envelopes]")) each.hidden = !second(content.policy).length;
   for (const part of ["tech", "price"]) {
     const input = form.elements.namedItem(part);
     if (content.parts[part]) input.accept = content.parts[part].accept;

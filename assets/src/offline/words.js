@@ -88,6 +88,10 @@ export const WORDS = {
   tech: ["技术文件（可多选）", "Technical documents (several)"],
   priced: ["报价文件（可多选，选填）", "Price documents (several, optional)"],
   "documents-help": ["技术文件中不得出现报价。文件名也会被加密。", "Technical documents must not show prices. File names are encrypted, too."],
+  "two-envelopes": [
+    "本项目采用双信封：先开技术标，技术评审结果固定之后才开商务标。单价、总价和报价文件只封进商务标；开标一览表不写报价，技术文件（含文件名）出现报价的，由评标委员会依法否决。",
+    "This tender has two envelopes: the technical one is opened first, the price one when the technical result is fixed. Prices go into the second envelope only; the summary tells none, and a price in technical documents or their names lets the panel reject the bid.",
+  ],
   seal: ["密封", "Seal"],
   errors: ["请先改正以下各项", "Please put these right first"],
   sealing: ["密封", "Sealing"],

@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sunshine_proof import shape
+from sunshine_proof import envelopes, shape
 from sunshine_proof.bidform import FormError, check_price, check_summary, decimal
 from sunshine_proof.canonical import jcs, parse
 from sunshine_proof.cli.console import write_json
@@ -27,6 +27,9 @@ prices.csv  填写 unit_price 一列（元）   fill in the column unit_price (y
 {folders}
 sunshine-bid check .      检查 / check
 sunshine-bid seal . --signer KEY.pem --book BOOK.age --out BID.zip      密封 / seal
+"""
+TWO_ENVELOPES = """双信封：报价只写在 prices.csv 和 price/ 里；bid.json 和 tech/（含文件名）不得出现报价
+two envelopes: prices go into prices.csv and price/ only, never into bid.json or tech/ (nor its file names)
 """
 Document = Path | bytes
 
@@ -65,10 +68,12 @@ def prepare(tender: Tender, source: bytes, folder: Path) -> list[str]:
         table = csv.writer(stream)
         table.writerow(COLUMNS)
         table.writerows([item["no"], item["name"], item["unit"], item["quantity"], ""] for item in content["items"])
-    parts = [part for part in tender.policy["parts"] if part != "summary"]
+    parts, notes = [part for part in tender.policy["parts"] if part != "summary"], ""
     for part in parts:
         (folder / part).mkdir()
-    folders = "".join(f"{part + '/':<12}放入该分册的文件            documents of this part\n" for part in parts)
+    if envelopes.second(tender.policy):
+        notes = TWO_ENVELOPES
+    folders = notes + "".join(f"{part + '/':<12}放入该分册的文件            documents of this part\n" for part in parts)
     (folder / README).write_text(HOW_TO.format(folders=folders), encoding="utf-8")
     return [TENDER, BID, PRICES, README, *(f"{part}/" for part in parts)]
 
@@ -122,8 +127,12 @@ def _forms(
         problems.append(("total-zero", PRICES))
     try:
         rate = given.pop("rate", None) if by_rate else None
-        said = {**head, **given, "v": "bid-summary/1", "rate": rate, "total_fen": None if by_rate else str(total or 0)}
-        summary = check_summary(said, tender.lot)
+        two = bool(envelopes.second(tender.policy))  # the first of them tells no price
+        if two and {"rate", "total_fen"} & set(given):
+            raise FormError("price-in-first-envelope", "the price goes into prices.csv and price/ only")
+        offer = {"rate": rate, "total_fen": None if by_rate or two else str(total or 0)}
+        said = {**head, **given, "v": "bid-summary/1", **offer}
+        summary = check_summary(said, tender.lot, offer=not two)
         if summary.validity_days < tender.content["validity_days"]:
             problems.append(("validity-short", f"at least {tender.content['validity_days']} days"))
         for word in ("quality", "project_leader"):

@@ -57,6 +57,10 @@ WORDS: Words = {
         "开标文件没有带上日志里的开标事项，没有释放任何份额。",
         "The opening file lacks the log's own record of the opening; nothing was released.",
     ),
+    "envelope-parts": (
+        "日志里的开标名单写的部分与密封规则的信封不符，没有释放任何份额。",
+        "The logged list is about other parts than its envelope has; nothing was released.",
+    ),
     "opening-early": (
         "日志里的开标早于规则允许的时间，没有释放任何份额。",
         "The opening was logged too early; nothing was released.",
@@ -162,6 +166,7 @@ def _release(asked: argparse.Namespace) -> dict[str, Any]:
     lines = [
         f"开标 opened   {opening.closed_at}  #{opening.index}",
         f"投标 bids     {len(opening.lids)}",
+        f"部分 parts    {' '.join(opening.parts)}",
         "见证 witness  {} / {}".format(*opening.witnessed),
     ]
     lines += [f"  ✗ {lid[:16]} {code}" for lid, code in opening.forged]

@@ -10,11 +10,12 @@ from typing import Any
 
 from cryptography import x509
 
-from sunshine_proof import shape
+from sunshine_proof import envelopes, shape
 from sunshine_proof.agefile import decrypt_bytes
 from sunshine_proof.bidform import check_summary
 from sunshine_proof.canonical import unbase64, unhex
 from sunshine_proof.cms import verify_detached
+from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST, parts_of_list
 from sunshine_proof.evidence.bundle import Bundle, EvidenceError, LoggedEvent
 from sunshine_proof.evidence.log import Said, closing_head, instant
 from sunshine_proof.lid import check_next, check_record
@@ -25,13 +26,14 @@ from sunshine_proof.receipt import verify_receipt
 from sunshine_proof.statement import check_statement
 
 UNDECRYPTED = ("bid:revoke-undecrypted", "bid:withdraw-undecrypted")
+WITHHELD = "bid:withhold-summary"
 READ_ALOUD = "summary"
 Lot = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class ReadOut:
-    """What an opened summary says: whose it is and its total in fen (None for a rate)."""
+    """What an opened summary says: whose it is and its total in fen (None for a rate, or while its price is shut)."""
 
     lid: str
     uscc: str
@@ -150,6 +152,7 @@ def check_closing(bundle: Bundle, lot: Lot) -> Said:
     if moment(opening.event) < not_before:
         raise EvidenceError("opened-early", "the box was opened before its time")
     standing = effective(lot)
+    parts_of_list(lot["policy"], FIRST_LIST, opening.facts)
     if opening.facts.get("effective_lids") != sorted(standing):
         raise EvidenceError("closing-list", "the list of bids to open is not what the boxes held at the deadline")
     closing, seen = closing_head(bundle, lot)
@@ -179,14 +182,18 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
     """Every opened summary is the sealed one, dealt by the rules and signed; what did not open has its cause."""
     standing = effective(lot)
     opened = {entry["lid"]: entry for entry in lot["opened"]}
+    withheld, again = _withheld(bundle, lot), set(second_list(bundle, lot)[1])
     failed = {
         str(event.facts.get("lid")): event
         for event in bundle.events
-        if event.tag in UNDECRYPTED and event.facts.get("lid") in standing
+        # of two envelopes the second may fail where the first has opened
+        if event.tag in UNDECRYPTED and event.facts.get("lid") in set(standing) - again
     }
-    if len(opened) != len(lot["opened"]) or set(opened) - set(standing) or set(opened) & set(failed):
+    if len(opened) != len(lot["opened"]) or (set(opened) | set(withheld)) - set(standing):
         raise EvidenceError("opened-unknown", "a part was opened that is not on the list, or twice")
-    waiting = len(standing) - len(opened) - len(failed)
+    if set(opened) & set(failed) or set(withheld) & (set(opened) | set(failed)):
+        raise EvidenceError("opened-unknown", "a part was opened that did not open, or was withheld")
+    waiting = len(standing) - len(opened) - len(failed) - len(withheld)
     if waiting and bundle.of(f"project/{bundle.project}", "project:confirm-opening"):
         raise EvidenceError("opened-missing", f"{waiting} bids on the list were neither opened nor settled")
     found = [
@@ -203,10 +210,34 @@ def check_opening(bundle: Bundle, lot: Lot, roots: Sequence[x509.Certificate]) -
             zh + f"{len(failed)} 份未能解密，原因已记录（{causes}）。",
             en + f" {len(failed)} did not open ({causes}).",
         )
+    if withheld:
+        zh += f"{len(withheld)} 份在第一个信封里写了报价，开标一览表不公开。"
+        en += f" {len(withheld)} told a price in the first envelope; their summaries are not public."
     if waiting:
         asked = ("投标人开启", "their bidders") if alone else ("份额", "shares")
         zh, en = zh + f"{waiting} 份仍在等待{asked[0]}。", en + f" {waiting} wait for {asked[1]}."
-    return (zh, en), found
+    return (zh, en), found + list(withheld.values())
+
+
+def second_list(bundle: Bundle, lot: Lot) -> tuple[LoggedEvent | None, list[str]]:
+    """(the event of the second opening, the lids on its list, sorted); (None, []) before it."""
+    found = bundle.of(f"lot/{lot['id']}", SECOND_LIST)
+    if not found:
+        return None, []
+    event = one(found, "second opening")
+    lids = [shape.text(lid, "lid", 64) for lid in shape.items(event.facts.get("effective_lids"), 1, 100_000, "lids")]
+    if lids != sorted(set(lids)):
+        raise EvidenceError("price-list", "the list of prices to open is sorted, and names each bid once")
+    return event, lids
+
+
+def _withheld(bundle: Bundle, lot: Lot) -> dict[str, ReadOut]:
+    """Bids that told a price in the first of two envelopes: read aloud by name, and shown to nobody."""
+    found = [e for e in bundle.events if e.tag == WITHHELD and str(e.facts.get("lid")) in effective(lot)]
+    if found and not envelopes.second(lot["policy"]):
+        raise EvidenceError("opened-unknown", "a summary is withheld where there is one envelope")
+    named = [{key: shape.text(e.facts.get(key), key) for key in ("lid", "uscc", "name")} for e in found]
+    return {one["lid"]: ReadOut(one["lid"], one["uscc"], one["name"], None) for one in named}
 
 
 def _read_out(
@@ -235,5 +266,6 @@ def _read_out(
             known = {"policy": lid["policy"], "box_key": lid["box_key"], "seq": lid["seq"], "part": entry["part"]}
             statement = check_statement(payload.statement, **known)
             verify_detached(payload.signature, payload.statement_bytes, roots, at=at)
-            summary = check_summary(payload.form("summary.json"), lot["id"])
+            offer = not envelopes.second(lot["policy"])
+            summary = check_summary(payload.form("summary.json"), lot["id"], offer=offer)
     return ReadOut(lid["id"], statement["bidder"]["uscc"], statement["bidder"]["name"], summary.total_fen)

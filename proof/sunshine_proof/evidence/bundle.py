@@ -9,7 +9,8 @@
 lot = {"id", "policy": seal-policy/1, "extensions": [seal-extension/1, …], "scheme": scheme/1,
        "closing": {"note", "path": [base64, …]} | null, "lids": [lid or withdrawal, … by box key and seq],
        "opened": [{"lid", "part", "secret": hex S, "bshare"?: hex S_B, "body": base64}, … by lid],
-       "draws": [{"record": draw-record/1, "path": [base64, …]}, … by draw], "report": evaluation-report/1 | null}
+       "draws": [{"record": draw-record/1, "path": [base64, …]}, … by draw], "report": evaluation-report/1 | null,
+       "price_closing"?: as closing, of the list of the second opening (policies with two envelopes)}
 
 sig = Ed25519 of the log's key over H("sunshine/1 evidence\\n" ‖ JCS without sig): no byte can be changed by anybody
 else, and a platform that hands out two different files has signed both. What the platform says is not believed for
@@ -202,13 +203,13 @@ def _events(value: object) -> tuple[LoggedEvent, ...]:
 
 
 def _lots(value: object) -> tuple[Mapping[str, Any], ...]:
-    lots = [shape.record(item, LOT_KEYS, "lot") for item in shape.items(value, 1, MAX_LOTS, "lots")]
+    lots = [shape.record(item, LOT_KEYS, "lot", ("price_closing",)) for item in shape.items(value, 1, MAX_LOTS, "lots")]
     _ascending([shape.text(lot["id"], "lot", 80) for lot in lots], "lots")
     for lot in lots:
         if lot["closing"] is not None:
-            closing = shape.record(lot["closing"], ("note", "path"), "closing")
-            _note(closing["note"], "closing")
-            path_of(closing["path"])
+            _closing(lot["closing"])
+        if "price_closing" in lot:
+            _closing(lot["price_closing"])
         draws = [
             shape.record(item, ("record", "path"), "draw") for item in shape.items(lot["draws"], 0, 1_000, "draws")
         ]
@@ -221,6 +222,12 @@ def _lots(value: object) -> tuple[Mapping[str, Any], ...]:
         ]
         _ascending([(unhex(one["lid"], 32, "lid"), shape.text(one["part"], "part", 32)) for one in opened], "opened")
     return tuple(lots)
+
+
+def _closing(value: object) -> None:
+    closing = shape.record(value, ("note", "path"), "closing")
+    _note(closing["note"], "closing")
+    path_of(closing["path"])
 
 
 def _object(value: object, what: str) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from cryptography import x509
 
 from sunshine_proof.errors import ProofError
-from sunshine_proof.evidence import box, chance, log, result
+from sunshine_proof.evidence import box, chance, log, prices, result
 from sunshine_proof.evidence.box import ReadOut
 from sunshine_proof.evidence.bundle import Bundle, EvidenceError, read_bundle
 from sunshine_proof.evidence.log import Said
@@ -52,6 +52,7 @@ TITLES = {
     "closing": ("关箱", "Closing"),
     "opening": ("开标", "Opening"),
     "draw": ("抽取", "Draw"),
+    "prices": ("商务标", "Prices"),
     "ranking": ("排序", "Ranking"),
     "award": ("定标", "Award"),
     "receipts": ("我的回执", "My receipts"),
@@ -107,6 +108,11 @@ def _check_lot(verdict: Verdict, bundle: Bundle, lot: Mapping[str, Any], roots: 
         read.extend(found)
         return said
 
+    def second() -> Said:
+        said, found = prices.check_prices(bundle, lot, read)
+        read[:] = found
+        return said
+
     steps: list[tuple[str, Callable[[], Said]]] = [
         ("box", lambda: box.check_box(bundle, lot)),
         ("closing", lambda: box.check_closing(bundle, lot)),
@@ -114,6 +120,8 @@ def _check_lot(verdict: Verdict, bundle: Bundle, lot: Mapping[str, Any], roots: 
     ]
     if chance.announced(bundle, lot) or lot["draws"]:
         steps.append(("draw", lambda: chance.check_draws(bundle, lot)))
+    if prices.has_second(lot):
+        steps.append(("prices", second))
     if result.published(bundle, lot) is not None or lot["report"] is not None:
         steps += [
             ("ranking", lambda: result.check_ranking(bundle, lot, read)),
@@ -126,7 +134,7 @@ def _check_lot(verdict: Verdict, bundle: Bundle, lot: Mapping[str, Any], roots: 
 
 def _still_shut(bundle: Bundle, lot: Mapping[str, Any]) -> Said:
     """Nothing is told of a box that was not opened."""
-    if lot["lids"] or lot["opened"] or lot["closing"] or lot["report"] is not None:
+    if lot["lids"] or lot["opened"] or lot["closing"] or "price_closing" in lot or lot["report"] is not None:
         raise EvidenceError("told-early", "the file tells of bids in a box that was not opened")
     failed = bundle.of(f"lot/{lot['id']}", "lot:fail")
     if failed:
@@ -214,6 +222,15 @@ WORDS: dict[str, Said] = {
     "told-early": ("未开启的投标箱，文件却透露了投标的信息。", "The file tells of bids in a box that was not opened."),
     "body-mismatch": ("打开的不是当初密封的那一份。", "What was opened is not what was sealed."),
     "inconsistent-dealing": ("公布的密钥与密封时的份额不符。", "The published key is not the one that was dealt."),
+    "envelope-parts": ("开标名单写的部分与密封规则的信封不符。", "A list is about other parts than its envelope has."),
+    "price-early": ("有商务标在技术评审结果固定之前就被开启。",
+                    "A price was opened before the technical result was fixed."),
+    "price-unlisted": ("开启了不在名单上的商务标。", "A price was opened that is not on the list."),
+    "price-list": ("商务标开启名单与通过技术评审的投标不符。",
+                   "The prices opened are not those of the bids that passed."),
+    "price-in-first-envelope": ("有投标在第一个信封里写了报价。", "A bid told its price in the first envelope."),
+    "technical-changed": ("技术评审结果在商务标开启之后被改动过。",
+                          "The technical result was changed after the prices were opened."),
     "draw-missing": ("有一次抽取的记录不见了。", "The record of a draw is missing."),
     "draw-unknown": ("有一次抽取没有公布过。", "A draw was never announced."),
     "draw-changed": ("抽取记录与日志里的不同。", "The record of a draw is not the one in the log."),

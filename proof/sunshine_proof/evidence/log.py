@@ -68,13 +68,18 @@ def check_witnesses(bundle: Bundle) -> Said:
     )
 
 
-def closing_head(bundle: Bundle, lot: Mapping[str, Any]) -> tuple[Checkpoint, list[tuple[str, int]]]:
-    """(the checkpoint under which the box was closed, who cosigned it when); it lies within the head."""
-    if lot["closing"] is None:
+def closing_head(
+    bundle: Bundle, lot: Mapping[str, Any], which: str = "closing"
+) -> tuple[Checkpoint, list[tuple[str, int]]]:
+    """(the checkpoint under which the box was closed, who cosigned it when); it lies within the head.
+
+    which  "price_closing" for that of the second of two openings
+    """
+    if lot.get(which) is None:
         raise EvidenceError("closing-missing", "the lot was opened, and no closing checkpoint is given")
-    note, head = lot["closing"]["note"], signed_head(bundle.head, bundle)
+    note, head = lot[which]["note"], signed_head(bundle.head, bundle)
     closing = signed_head(note, bundle)
-    path = path_of(lot["closing"]["path"])
+    path = path_of(lot[which]["path"])
     verify_consistency(closing.size, head.size, closing.root, head.root, path)
     vkeys = lot["policy"]["witness_vkeys"]
     return closing, quorum(note, vkeys, needed(len(vkeys)) if vkeys else 0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sunshine_proof import shape
 from sunshine_proof.canonical import jcs
+from sunshine_proof.evidence import prices
 from sunshine_proof.evidence.box import ReadOut, one
 from sunshine_proof.evidence.bundle import Bundle, EvidenceError, LoggedEvent
 from sunshine_proof.evidence.log import Said
@@ -35,12 +36,13 @@ def check_scheme(bundle: Bundle, lot: Lot) -> Said:
 def check_ranking(bundle: Bundle, lot: Lot, read: Sequence[ReadOut]) -> Said:
     """Same rule and inputs, same ranking; the prices ranked are those that were read aloud."""
     event = published(bundle, lot)
-    report = shape.record(lot["report"], REPORT_KEYS, "report")
+    report = shape.record(lot["report"], REPORT_KEYS, "report", ("technical",))
     if event is None or event.facts.get("report") != hashlib.sha256(jcs(report)).hexdigest():
         raise EvidenceError("report-changed", "the report is not the one whose digest was published")
     if report["lot"] != lot["id"] or report["scheme"] != lot["scheme"]:
         raise EvidenceError("report-foreign", "the report is of another lot or rule")
     _check_bidders(report, read)
+    prices.check_technical(bundle, lot, report)
     result = rank(report["scheme"], report["inputs"])
     if jcs(result) != jcs(report["result"]):
         raise EvidenceError("ranking-differs", "the rule gives another ranking than the report")

@@ -172,6 +172,18 @@ class OpenedBid(models.Model):
         ordering = ["id"]
 
 
+class PriceOpening(models.Model):
+    """第二次开标: of two envelopes, whose price is opened, and the technical result that was fixed before (双信封)."""
+
+    lot = models.OneToOneField(Lot, models.PROTECT, related_name="price_opening")
+    lids = models.JSONField()  # of the bids that the panel did not reject; the others stay shut for ever
+    technical = models.JSONField()  # technical-result/1: scores and verdicts as they were locked
+    digest = models.CharField(max_length=64)  # SHA-256 (hex) of its canonical JSON, in the logged list
+    opened_at = models.DateTimeField()
+    opened_by = models.TextField()
+    confirmed_at = models.DateTimeField(null=True)
+
+
 class OpenedDocument(models.Model):
     """A file that came out of an opened part."""
 

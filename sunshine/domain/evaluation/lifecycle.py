@@ -11,6 +11,7 @@ MEMBER = Lifecycle(
     stages={
         "drawn": _("已抽中"),
         "present": _("已签到"),
+        "pricing": _("商务标评审"),
         "locked": _("评分已锁定"),
         "signed": _("已签署报告"),
         "recused": _("已回避"),
@@ -22,6 +23,11 @@ MEMBER = Lifecycle(
         Step("score", _("评分"), ("present",), "present", "expert:score:submit"),
         Step("lock-scores", _("锁定评分"), ("present",), "locked", "expert:score:submit"),
         Step("unlock-scores", _("退回评审"), ("locked", "signed"), "present", "expert:score:submit"),
+        # of two envelopes: scores stay locked for good, prices are read, a price ground may still reject
+        Step("read-prices", _("查看商务标"), ("locked",), "pricing", "buyer:bids:open"),
+        Step("judge-price", _("商务标评审"), ("pricing",), "pricing", "expert:score:submit"),
+        Step("lock-prices", _("确认商务标评审"), ("pricing",), "locked", "expert:score:submit"),
+        Step("unlock-prices", _("退回商务标评审"), ("locked", "signed"), "pricing", "expert:score:submit"),
         Step("sign-report", _("签署评标报告"), ("locked",), "signed", "expert:report:sign"),
     ],
 )

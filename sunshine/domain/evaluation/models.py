@@ -19,6 +19,7 @@ __all__ = [
     "EvaluationReport",
     "Panel",
     "PanelMember",
+    "PriceVerdict",
     "Score",
     "ScoreQuerySet",
     "Verdict",
@@ -111,6 +112,22 @@ class Verdict(models.Model):
             models.CheckConstraint(
                 condition=Q(reject=False) | (~Q(reason_code="") & ~Q(reason="")), name="rejection_has_reason"
             ),
+        ]
+
+
+class PriceVerdict(models.Model):
+    """商务标评审: one member's rejection of an opened price; no row, no objection. Scores are not touched any more."""
+
+    member = models.ForeignKey(PanelMember, models.PROTECT, related_name="price_verdicts")
+    bid = models.ForeignKey(OpenedBid, models.PROTECT, related_name="price_verdicts")
+    reason_code = models.TextField()  # R51-1 … R51-7
+    reason = models.TextField()
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["member", "bid"], name="price_verdict_once"),
+            models.CheckConstraint(condition=~Q(reason_code="") & ~Q(reason=""), name="price_rejection_has_reason"),
         ]
 
 

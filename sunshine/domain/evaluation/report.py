@@ -7,11 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sunshine.domain.bidding.lifecycle import BID
 from sunshine.domain.bidding.models import OpenedBid
-from sunshine.domain.evaluation.models import PanelMember, Score, Verdict
+from sunshine.domain.evaluation.models import PanelMember, PriceVerdict, Score, Verdict
+from sunshine.domain.evaluation.technical import majority, marks_of
 from sunshine.domain.sourcing.models import Lot
 from sunshine.foundation.clock import BEIJING
+from sunshine.foundation.text import in_chinese
 from sunshine_proof import ranking
+
+UNDECRYPTED = {"deemed_revoked": "price-revoked", "deemed_withdrawn": "price-withdrawn"}  # the second envelope's fate
 
 
 def compose(
@@ -25,10 +30,16 @@ def compose(
 ) -> dict[str, Any]:
     """evaluation-report/1. Raises sunshine_proof.scheme.SchemeError when the inputs cannot be ranked.
 
-    A bid is rejected when more than half of the members rejected it; the most frequent ground is its reason code.
+    A bid is rejected when more than half of the members rejected it; the most frequent ground is its reason code. Of
+    two envelopes the technical result stands in it as it was fixed before the prices were opened.
     """
     bids = list(OpenedBid.objects.filter(lot=lot).select_related("bid").order_by("bid__received_at"))
-    rejections = {bid.pk: _rejection(bid, members, verdicts) for bid in bids}
+    prices = getattr(lot, "price_opening", None)
+    if prices is None:
+        against: Sequence[Any] = [v for v in verdicts if v.reject]
+        rejections = {bid.pk: majority(bid, members, against) for bid in bids}
+    else:
+        rejections = {bid.pk: _second_look(bid, prices.technical, members) for bid in bids}
     inputs = {
         "v": "ranking-input/1",
         "members": [member.public_id for member in members],
@@ -36,7 +47,8 @@ def compose(
     }
     scheme = lot.project.scheme
     result = ranking.rank(scheme, inputs)
-    return {
+    more = {"technical": prices.technical} if prices is not None else {}
+    return more | {
         "v": "evaluation-report/1",
         "lot": lot.public_id,
         "title": lot.title,
@@ -51,29 +63,27 @@ def compose(
     }
 
 
-def _rejection(bid: OpenedBid, members: Sequence[PanelMember], verdicts: Sequence[Verdict]) -> dict[str, Any] | None:
-    against = [v for v in verdicts if v.bid_id == bid.pk and v.reject]
-    if 2 * len(against) <= len(members):
-        return None
-    codes = [v.reason_code for v in against]
-    code = max(sorted(set(codes)), key=codes.count)
-    return {
-        "bid": bid.public_id,
-        "bidder": bid.bidder_name,
-        "reason_code": code,
-        "article": "招标投标法实施条例 第五十一条",
-        "votes": len(against),
-        "reasons": [v.reason for v in against],
-    }
+def _second_look(bid: OpenedBid, technical: Mapping[str, Any], members: Sequence[PanelMember]) -> dict[str, Any] | None:
+    """Why a bid of two envelopes is out: rejected before its price was known, its price not opened, or for its price."""
+    found = next((row for row in technical["rejections"] if row["bid"] == bid.public_id), None)
+    if found is not None:
+        return dict(found)
+    if bid.bid.stage in UNDECRYPTED:
+        return {
+            "bid": bid.public_id,
+            "bidder": bid.bidder_name,
+            "reason_code": UNDECRYPTED[bid.bid.stage],
+            "article": "电子招标投标办法 第三十一条",
+            "votes": 0,
+            "reasons": [in_chinese(BID.stages[bid.bid.stage])],
+        }
+    return majority(bid, members, list(PriceVerdict.objects.filter(bid=bid, member__in=members).order_by("member")))
 
 
 def _input(bid: OpenedBid, place: int, rejection: Mapping[str, Any] | None, scores: Sequence[Score]) -> dict[str, Any]:
     if rejection:
         return {"id": bid.public_id, "rejected": rejection["reason_code"]}
-    marks: dict[str, dict[str, str]] = {}
-    for score in scores:
-        if score.bid_id == bid.pk:
-            marks.setdefault(score.criterion, {})[score.member.public_id] = format(score.value, "f")
+    marks = marks_of(bid, scores)
     return {"id": bid.public_id, "price": str(bid.total_fen), "scores": marks, "rejected": None, "received": place}
 
 

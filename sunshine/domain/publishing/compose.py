@@ -13,6 +13,7 @@ TITLES = {
     "tender-notice": "招标公告",
     "amendment-notice": "变更公告",
     "opening-record": "开标记录",
+    "price-opening-record": "商务标开标记录",
     "candidate-notice": "中标候选人公示",
     "award-notice": "中标结果公告",
     "contract-notice": "合同公告",
@@ -78,6 +79,7 @@ def _tender(project: Project, lot: Lot | None, event: Event) -> Content:
         "too_few_after_decrypt": project.too_few_after_decrypt,
         "evaluation": project.scheme,
         "sealing": project.sealing,
+        "envelopes": project.envelopes,
         "decrypt_hours": int(project.decrypt_window / timedelta(hours=1)),
         "trustees": _holders(project),
     }
@@ -136,12 +138,43 @@ def _opening(project: Project, lot: Lot | None, event: Event) -> Content:
                 "number": one.number,
                 "title": one.title,
                 "stage": one.stage,
+                **({"first_of_two": True} if project.two_envelope else {}),
                 "bids": [_opened(bid) for bid in one.opened_bids.all()],
                 "undecrypted": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in failed],
                 "named": [{"bid": b.public_id, "result": b.stage, "cause": b.outcome} for b in _named(one)],
             }
         )
     return {"opened_at": iso(project.opened_at), "lots": lots, "trustees": _holders(project)}
+
+
+def _price_opening(project: Project, lot: Lot | None, event: Event) -> Content:
+    """The second record: who passed and at what price; whose price stays shut; which price did not open."""
+    assert lot is not None
+    listed = lot.price_opening.lids
+    rows = list(lot.opened_bids.select_related("bid").order_by("bid__received_at"))
+    asked = [row for row in rows if row.bid.lid_id in listed]
+    failed = [row for row in asked if row.bid.stage != "opened"]
+    return {
+        "opened_at": iso(lot.price_opening.opened_at),
+        "technical_digest": lot.price_opening.digest,
+        "bids": [
+            {
+                "bid": row.public_id,
+                "bidder": row.bidder_name,
+                "uscc": row.bidder_uscc,
+                "total_fen": str(row.total_fen),
+                "remarks": row.remarks,
+            }
+            for row in asked
+            if row.bid.stage == "opened"
+        ],
+        "undecrypted": [
+            {"bid": row.bid.public_id, "bidder": row.bidder_name, "result": row.bid.stage, "cause": row.bid.outcome}
+            for row in failed
+        ],
+        "shut": [{"bidder": row.bidder_name, "uscc": row.bidder_uscc} for row in rows if row not in asked],
+        "trustees": _holders(project),
+    }
 
 
 def _named(lot: Lot) -> list[Any]:
@@ -222,6 +255,7 @@ COMPOSERS: dict[str, Callable[[Project, Lot | None, Event], Content]] = {
     "tender-notice": _tender,
     "amendment-notice": _amendment,
     "opening-record": _opening,
+    "price-opening-record": _price_opening,
     "candidate-notice": _candidates,
     "award-notice": _award,
     "contract-notice": _contract,

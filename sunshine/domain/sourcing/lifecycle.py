@@ -98,7 +98,16 @@ PROJECT = Lifecycle(
     ],
 )
 
-_RUNNING = ("announced", "opening", "evaluating", "report_drafted", "report_signed", "candidates_published", "awarded")
+_RUNNING = (
+    "announced",
+    "opening",
+    "evaluating",
+    "opening_prices",
+    "report_drafted",
+    "report_signed",
+    "candidates_published",
+    "awarded",
+)
 
 LOT = Lifecycle(
     "lot",
@@ -108,6 +117,7 @@ LOT = Lifecycle(
         "announced": _("公告中"),
         "opening": _("开标"),
         "evaluating": _("评标中"),
+        "opening_prices": _("开启商务标"),
         "report_drafted": _("评标报告待签"),
         "report_signed": _("评标报告已签"),
         "candidates_published": _("候选人公示"),
@@ -142,6 +152,25 @@ LOT = Lifecycle(
         ),
         # taken by the draw itself, with the last number that becomes known
         Step("draw-panel", _("组成评标委员会"), ("opening",), "evaluating", "clock:tick:act", frozen=True),
+        Step(
+            "open-prices",
+            _("开启商务标"),
+            ("evaluating",),
+            "opening_prices",
+            "buyer:bids:open",
+            (rules.has_two_envelopes, rules.prices_are_shut, rules.panel_has_locked),
+            frozen=True,
+        ),
+        Step(
+            "confirm-prices",
+            _("确认商务标开标记录"),
+            ("opening_prices",),
+            "evaluating",
+            "buyer:bids:open",
+            (rules.every_price_is_settled,),
+            "price-opening-record",
+            frozen=True,
+        ),
         Step("rank", _("汇总排序"), ("evaluating",), "report_drafted", "expert:score:submit", frozen=True),
         Step(
             "reopen-scoring",

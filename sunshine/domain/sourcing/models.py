@@ -100,6 +100,7 @@ class Project(models.Model):
     bids_due_at = models.DateTimeField(null=True, blank=True)
     opening_place = models.TextField(default="", blank=True)
     bid_validity_days = models.PositiveSmallIntegerField(default=90)
+    envelopes = models.CharField(max_length=3, default=sealing.ONE)
     sealing = models.CharField(max_length=1, default=sealing.TRUSTEES)
     decrypt_window = models.DurationField(default=timedelta(hours=2))
     decrypt_remedy = models.TextField(default="", blank=True)
@@ -126,6 +127,7 @@ class Project(models.Model):
             pair("opened_at", "opened_by", "project_opened_pair"),
             models.CheckConstraint(condition=Q(budget_fen__gt=0), name="project_budget_positive"),
             models.CheckConstraint(condition=Q(sealing__in=sealing.MODES), name="project_sealing_known"),
+            models.CheckConstraint(condition=Q(envelopes__in=sealing.ENVELOPES), name="project_envelopes_known"),
         ]
         indexes = [
             models.Index(F("announced_at").desc(), name="project_announced_desc"),
@@ -153,6 +155,11 @@ class Project(models.Model):
     def _mandated(self, actor: Actor) -> bool:
         live = Mandate.objects.filter(buyer_id=self.buyer_id, agency_id=actor.organisation_pk, ended_at=None)
         return live.filter(valid_from__lte=actor.at, valid_to__gt=actor.at).exists()
+
+    @property
+    def two_envelope(self) -> bool:
+        """双信封: prices are opened in a second opening, when the panel's technical result is fixed."""
+        return self.envelopes == sealing.TWO
 
     def is_mandatory(self) -> bool:
         """Whether any lot must be tendered by law: then the M rules bind the project's own acts."""

@@ -190,6 +190,35 @@ def _being_drawn(lot: Any, purpose: str) -> Refused | None:
     return None
 
 
+def has_two_envelopes(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """Only a tender announced with two envelopes has a second opening."""
+    if not lot.project.two_envelope:
+        return Refused("one-envelope", _("本项目不是双信封，没有第二次开标。"))
+    return None
+
+
+def prices_are_shut(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """The second envelopes are opened once."""
+    if hasattr(lot, "price_opening"):
+        return Refused("prices-opened", _("商务标已经开启过。"))
+    return None
+
+
+def panel_has_locked(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """No price is known before every member has locked the technical scores and verdicts."""
+    members = lot.panel.members.exclude(stage="recused")
+    if not members.exists() or members.exclude(stage="locked").exists():
+        return Refused("scores-not-locked", _("还有评委没有锁定技术评审，商务标不能开启。"))
+    return None
+
+
+def every_price_is_settled(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
+    """The second record is confirmed when every price on its list has been opened or its failure settled."""
+    if waiting := lot.sealed_bids.filter(stage="price_opening").count():
+        return Refused("opening-not-finished", _("还有 %(n)s 份投标文件没有解密。") % {"n": waiting})
+    return None
+
+
 def report_is_closed(lot: Any, *, by: Actor, at: datetime) -> Refused | None:
     """Nothing is published before every member has signed or left a written dissent."""
     if not lot.reports.filter(closed_at__isnull=False).exists():

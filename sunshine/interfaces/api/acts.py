@@ -4,7 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sunshine.flows import announce_draw, ask, award, clarify, draft, fail, initiate, open_bids, rank, review, terminate
+from sunshine.flows import (
+    announce_draw,
+    ask,
+    award,
+    clarify,
+    draft,
+    fail,
+    initiate,
+    open_bids,
+    open_prices,
+    rank,
+    review,
+    terminate,
+)
 from sunshine.flows.announce import announce
 from sunshine.flows.publish_candidates import publish_candidates
 from sunshine.foundation.audit.models import Event
@@ -43,8 +56,10 @@ LOT_ACTS = {
     "announce-draw": Act(announce_draw.announce_draw, schemas.PanelDraw),
     "announce-factor": Act(announce_draw.announce_factor, schemas.FactorDraw),
     "award": Act(award.award, schemas.Decision),
+    "confirm-prices": Act(open_prices.confirm_prices),
     "fail": Act(fail.fail, schemas.Reason),
     "notify": Act(award.notify),
+    "open-prices": Act(open_prices.open_prices),
     "publish-candidates": Act(publish_candidates),
     "rank": Act(rank.rank, schemas.Reasons),
     "reopen-scoring": Act(rank.reopen_scoring, schemas.Reason),

@@ -7,10 +7,10 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
+from sunshine.domain.evaluation.queries.rehearsal import duties
 from sunshine.flows import ask, clarify, object, terminate, write_page
 from sunshine.flows import draft as drafting
 from sunshine.flows import initiate as initiating
-from sunshine.flows import rank as ranking
 from sunshine.flows import review as reviewing
 from sunshine.flows.announce import announce as announce_flow
 from sunshine.flows.open_bids import confirm_opening, open_bids
@@ -153,6 +153,7 @@ def _drafted(cast: Cast, scene: Scene, plans: dict[tuple[int, str], str], today:
         category=scene.category,
         bids_due_at=due,
         purpose=scene.purpose,
+        envelopes="two" if "two" in scene.marks else "one",
     )
 
 
@@ -269,9 +270,14 @@ def _after(played: Played, scene: Scene, lot: str, today: datetime) -> Days:
     if scene.far == "evaluating":
         stage.scored(played, lot, members[:2])
         return
-    stage.scored(played, lot, members)
-    ranking.rank(lot, by=members[0].actor())
-    stage.sign_report(played, lot, members)
+    two = "two" in scene.marks  # one bid is rejected, so that its price stays shut
+    stage.scored(played, lot, members, reject=duties(lot)[0].bids[-1:] if two else ())
+    if scene.far == "locked":
+        return
+    if two:
+        stage.prices_opened(played, lot)
+        stage.priced(played, lot, members)
+    stage.reported(played, lot, members)
     if scene.far == "report_signed":
         return
     if scene.far in ("candidates", "objected"):

@@ -146,12 +146,17 @@ def bill(lots: int, category: str = "给排水设备") -> bytes:
     return out.getvalue()
 
 
-def bid_parts(lot_id: str, total_fen: int, files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
-    """The three parts of a bid as {part: {entry: bytes}}: the forms as versioned JSON beside the documents."""
+def bid_parts(
+    lot_id: str, total_fen: int, files: Mapping[str, bytes], *, two_envelope: bool = False
+) -> dict[str, dict[str, bytes]]:
+    """The three parts of a bid as {part: {entry: bytes}}: the forms as versioned JSON beside the documents.
+
+    Of two envelopes the summary tells no price.
+    """
     summary = {
         "v": "bid-summary/1",
         "lot": lot_id,
-        "total_fen": str(total_fen),
+        "total_fen": None if two_envelope else str(total_fen),
         "rate": None,
         "delivery_days": 55,
         "quality": "合格",

@@ -25,7 +25,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal import papers
 from sunshine.interfaces.rehearsal.people import INSTALLER, Player, member, organisation, person, verified
 from sunshine.interfaces.rehearsal.tokens import token_of
-from sunshine_proof import agefile, cms, lid, payload, sealing, statement
+from sunshine_proof import agefile, cms, envelopes, lid, payload, sealing, statement
 from sunshine_proof.policy import policy_id, trustee_digest
 
 SCHEME: dict[str, Any] = {
@@ -288,6 +288,7 @@ def bid(
     previous: Mapping[str, Any] | None = None,
     arrived_at: datetime | None = None,
     token: dict[str, Any] | None = None,
+    price_early: bool = False,
 ) -> dict[str, Any]:
     """Seal and submit a bid with Python, as the supplier's browser does; what the browser would keep goes into the
     supplier's own list.
@@ -298,9 +299,8 @@ def bid(
     secret = box_secret or supplier.boxes.get(lot, (lid.new_box_secret(),))[0]
     token = token or token_of(supplier, lot, played.policies[lot], secret)
     with tempfile.TemporaryDirectory() as folder:
-        sealed, secrets = seal(
-            played, lot, supplier, Path(folder), secret, total_fen=total_fen, files=files, previous=previous
-        )
+        given: dict[str, Any] = {"total_fen": total_fen, "files": files, "previous": previous}
+        sealed, secrets = seal(played, lot, supplier, Path(folder), secret, price_early=price_early, **given)
         uploads = {part: _upload(kept.body) for part, kept in secrets.items()}
         receipt = submit_bid.submit(sealed, uploads, token=token, arrived_at=arrived_at or clock.now())
         rescue = sealing.rescue_entries(sealed, secrets)
@@ -324,13 +324,15 @@ def seal(
     total_fen: int = 900_000_00,
     files: Mapping[str, bytes] | None = None,
     previous: Mapping[str, Any] | None = None,
+    price_early: bool = False,
 ) -> tuple[dict[str, Any], dict[str, sealing.PartSecret]]:
     """(lid, what each part was made of, its body among it): payloads signed, encrypted, dealt to the trustees."""
     policy = played.policies[lot]
     seq, prev = (previous["seq"] + 1, previous["id"]) if previous else (1, "")
+    two = bool(envelopes.second(policy)) and not price_early  # a careless bidder writes its price into the first
     parts = {
         part: _payload(folder, policy, supplier, secret, seq, part, content)
-        for part, content in papers.bid_parts(lot, total_fen, files or {}).items()
+        for part, content in papers.bid_parts(lot, total_fen, files or {}, two_envelope=two).items()
     }
     return sealing.seal_bid(policy, parts, folder, secret, seq, prev)
 

@@ -22,16 +22,17 @@ def signed(bid: Mapping[str, Any], act: str, parts: list[str] | None = None) -> 
     return sign_remedy(bid["lid"], act, names, now, bid["box_secret"])
 
 
-def give_share(bid: Mapping[str, Any]) -> str:
-    """Release S_B of every part (mode D)."""
-    given = {row["part"]: {"S_B": row["S_B"]} for row in bid["rescue"]}
-    return str(release_bidder_share(*signed(bid, "release-share"), given, by=BIDDER))
+def give_share(bid: Mapping[str, Any], parts: list[str] | None = None) -> str:
+    """Release S_B of every part, or of these (mode D)."""
+    given = {row["part"]: {"S_B": row["S_B"]} for row in bid["rescue"] if parts is None or row["part"] in parts}
+    return str(release_bidder_share(*signed(bid, "release-share", parts), given, by=BIDDER))
 
 
-def rescue(bid: Mapping[str, Any]) -> str:
-    """Present S (and S_B) of every part."""
-    given = {row["part"]: {"S": row["S"], "S_B": row["S_B"]} for row in bid["rescue"]}
-    return str(rescue_bid(*signed(bid, "rescue"), given, by=BIDDER))
+def rescue(bid: Mapping[str, Any], parts: list[str] | None = None) -> str:
+    """Present S (and S_B) of every part, or of these."""
+    rows = [row for row in bid["rescue"] if parts is None or row["part"] in parts]
+    given = {row["part"]: {"S": row["S"], "S_B": row["S_B"]} for row in rows}
+    return str(rescue_bid(*signed(bid, "rescue", parts), given, by=BIDDER))
 
 
 def open_own(player: Player, lot: str) -> int:

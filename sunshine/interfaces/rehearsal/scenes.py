@@ -29,7 +29,7 @@ class Scene:
     mandatory: bool = True
     budget_wan: int = 100  # 万元
     real_files: bool = False
-    marks: tuple[str, ...] = ()  # "question", "extension", "replace"
+    marks: tuple[str, ...] = ()  # "question", "extension", "replace", "two" (envelopes)
 
 
 _WATER, _INFO, _WORKS, _SERVICE = CATEGORIES
@@ -80,6 +80,17 @@ SCENES = [
     Scene(
         0, "污泥脱水机配件采购", "保障污泥处理连续运行", _WATER, "signed", 66, (3,), budget_wan=156, marks=("replace",)
     ),
+    Scene(
+        3,
+        "景区综合管控平台建设",
+        "统一客流、消防与安防的指挥调度",
+        _INFO,
+        "signed",
+        65,
+        (5,),
+        budget_wan=286,
+        marks=("two",),
+    ),
     Scene(1, "隧道排水泵采购", "提高汛期排水能力", _WATER, "signed", 64, (3, 3), budget_wan=132),
     Scene(2, "调压站阀门更换", "消除燃气泄漏隐患", _WORKS, "notified", 48, (3,), budget_wan=268),
     Scene(3, "演艺中心灯光系统采购", "满足演出需要", _INFO, "notified", 46, (4,), budget_wan=175, mandatory=False),
@@ -90,6 +101,7 @@ SCENES = [
     Scene(0, "原水水质在线监测站", "及早发现原水污染", _INFO, "candidates", 28, (3,), budget_wan=118),
     Scene(1, "车站自动扶梯大修", "消除安全隐患", _SERVICE, "report_signed", 27, (3,), budget_wan=276),
     Scene(2, "变电站环境监测终端采购", "实时掌握设备环境", _INFO, "evaluating", 26, (3,), budget_wan=352),
+    Scene(0, "供水调度仿真系统开发", "提高供水调度水平", _INFO, "locked", 26, (4,), budget_wan=164, marks=("two",)),
     Scene(3, "温泉酒店热泵机组采购", "替代燃气锅炉", _WATER, "evaluating", 25, (4,), budget_wan=148),
     Scene(0, "泵站自动化控制系统改造", "实现泵站无人值守", _INFO, "opened", 25, (3,), budget_wan=226),
     Scene(1, "接触网绝缘子采购", "更换老化绝缘子", _WORKS, "opened", 24, (3,), budget_wan=198),

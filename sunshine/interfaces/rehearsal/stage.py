@@ -1,5 +1,6 @@
 """The second half of the play: from opening to signed contract."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sunshine.domain.bidding.queries.opening import shares_for
@@ -9,11 +10,13 @@ from sunshine.flows import award as awarding
 from sunshine.flows import publish_candidates, rank, score, sign_contract
 from sunshine.flows.decrypt_bid import decrypt_ready
 from sunshine.flows.open_bids import confirm_opening, open_bids
+from sunshine.flows.open_prices import confirm_prices, open_prices
 from sunshine.flows.release_share import release_share
 from sunshine.foundation import clock
 from sunshine.interfaces.rehearsal import drawing, remedies
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine.interfaces.rehearsal.play import Played, has_trustees, until, with_trustees
+from sunshine_proof import envelopes
 from sunshine_proof.opening import OpeningError, open_share
 from sunshine_proof.release import build_release, release_digest
 from sunshine_proof.shares import commit_of
@@ -48,7 +51,7 @@ def release(played: Played, lot: str, player: Player, i: int) -> int:
     pid, identity = asked["pid"], player.trustee_keys[played.project]
     given, stated = [], []
     for sealed in asked["lids"]:
-        for part in sealed["parts"]:
+        for part in (part for part in sealed["parts"] if part["part"] in asked["parts"]):
             entry = {"lid": sealed["id"], "part": part["part"]}
             try:
                 y = open_share(pid, part, i, identity)
@@ -88,18 +91,46 @@ def judged(played: Played, lot: str) -> None:
     """The panel there is: blind scores, ranking, report signed by all."""
     members = seated(played, lot)
     scored(played, lot, members)
+    if envelopes.second(played.policies[lot]):
+        prices_opened(played, lot)
+        priced(played, lot, members)
+    reported(played, lot, members)
+
+
+def reported(played: Played, lot: str, members: list[Player]) -> None:
+    """Ranking by the chair, report signed by all."""
     rank.rank(lot, by=members[0].actor())
     sign_report(played, lot, members)
 
 
-def scored(played: Played, lot: str, members: list[Player]) -> None:
-    """Every member checks in, judges every bid and locks."""
+def priced(played: Played, lot: str, members: list[Player], reject: Collection[str] = ()) -> None:
+    """Every member reads the prices, rejects those bids for theirs, and locks again."""
+    for player, duty in zip(members, duties(lot), strict=True):
+        for bid in reject:
+            given = {"reject": True, "reason_code": "R51-5", "reason": "报价明显不合理"}
+            score.judge_price(duty.member, by=player.actor(), bid=bid, **given)
+        score.lock_prices(duty.member, by=player.actor())
+
+
+def scored(played: Played, lot: str, members: list[Player], reject: Collection[str] = ()) -> None:
+    """Every member checks in, judges every bid (those of ``reject`` are rejected) and locks."""
     for player, duty in zip(members, duties(lot), strict=False):
         score.check_in(duty.member, by=player.actor(), no_interest=True)
         for n, bid in enumerate(duty.bids):
             values = {"plan": f"{30 - n}.50", "service": f"{20 - n}.25"}
-            score.score(duty.member, by=player.actor(), bid=bid, values=values)
+            against = (
+                {"reject": True, "reason_code": "R51-6", "reason": "技术部分未实质性响应"} if bid in reject else {}
+            )
+            score.score(duty.member, by=player.actor(), bid=bid, values={} if against else values, **against)
         score.lock_scores(duty.member, by=player.actor())
+
+
+def prices_opened(played: Played, lot: str, *, trustees: int = 3) -> None:
+    """The second opening of two envelopes: open, release, decrypt, confirm."""
+    officer = played.cast["officer"]
+    open_prices(lot, by=officer.actor())
+    release_all(played, lot, trustees=trustees)
+    confirm_prices(lot, by=officer.actor())
 
 
 def sign_report(played: Played, lot: str, members: list[Player]) -> None:

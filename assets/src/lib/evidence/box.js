@@ -4,19 +4,21 @@ import { decryptBytes } from "../agefile.js";
 import { fromHex, toHex } from "../bytes.js";
 import { checkSummary } from "../bidform.js";
 import { verifyDetached } from "../cmscheck.js";
+import { FIRST_LIST, partsOfList, second, SECOND_LIST } from "../envelopes.js";
 import { Failure } from "../failure.js";
 import { checkNext, checkRecord } from "../lidcheck.js";
 import { openWithSecret } from "../opening.js";
 import { checkPolicy, checkTrustees, effectiveTimes, opensAlone, policyHex } from "../policycheck.js";
 import { readReceipt } from "../receipt.js";
-import { civil, instant, instantText, items } from "../shape.js";
+import { civil, instant, instantText, items, text } from "../shape.js";
 import { checkStatement } from "../statement.js";
 import { byPoints, get, isObject, need, plain, refuse, same, unbase64, unhex } from "../strict.js";
 import { readPayload } from "../zipcheck.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { closingHead } from "./log.js";
 
-const UNDECRYPTED = ["bid:revoke-undecrypted", "bid:withdraw-undecrypted"];
+export const UNDECRYPTED = ["bid:revoke-undecrypted", "bid:withdraw-undecrypted"];
+const WITHHELD = "bid:withhold-summary";
 const READ_ALOUD = "summary";
 
 /** The only event of its kind; throws event-missing. */
@@ -144,6 +146,7 @@ export function checkClosing(bundle, lot) {
   const opening = openingOf(bundle, lot);
   const notBefore = timesOf(bundle, lot).opening;
   if (moment(opening.event) < notBefore * 1e6) refuse("opened-early", "the box was opened before its time");
+  partsOfList(lot.policy, FIRST_LIST, opening.facts);
   const standing = [...effective(lot).keys()].sort(byPoints);
   if (!same(get(opening.facts, "effective_lids"), standing)) {
     refuse("closing-list", "the list of bids to open is not what the boxes held at the deadline");
@@ -176,14 +179,18 @@ export function checkClosing(bundle, lot) {
 export async function checkOpening(bundle, lot, roots) {
   const standing = effective(lot);
   const opened = new Map(lot.opened.map((entry) => [entry.lid, entry]));
+  const withheld = withheldOf(bundle, lot);
+  const again = new Set(secondList(bundle, lot).lids);
   const failed = new Map();
   for (const event of bundle.events) {
     const lid = get(event.facts, "lid");
-    if (UNDECRYPTED.includes(event.tag) && standing.has(lid)) failed.set(lid, event);
+    // of two envelopes the second may fail where the first has opened
+    if (UNDECRYPTED.includes(event.tag) && standing.has(lid) && !again.has(lid)) failed.set(lid, event);
   }
   const unknown = [...opened.keys()].some((lid) => !standing.has(lid) || failed.has(lid));
-  if (opened.size !== lot.opened.length || unknown) refuse("opened-unknown", "a part not on the list, or twice");
-  const waiting = standing.size - opened.size - failed.size;
+  const twice = [...withheld.keys()].some((lid) => opened.has(lid) || failed.has(lid));
+  if (opened.size !== lot.opened.length || unknown || twice) refuse("opened-unknown", "a part not on the list, or twice");
+  const waiting = standing.size - opened.size - failed.size - withheld.size;
   if (waiting && bundle.of(`project/${bundle.project}`, "project:confirm-opening").length) {
     refuse("opened-missing", `${waiting} bids on the list were neither opened nor settled`);
   }
@@ -202,11 +209,34 @@ export async function checkOpening(bundle, lot, roots) {
     zh += `${failed.size} 份未能解密，原因已记录（${causes}）。`;
     en += ` ${failed.size} did not open (${causes}).`;
   }
+  if (withheld.size) {
+    zh += `${withheld.size} 份在第一个信封里写了报价，开标一览表不公开。`;
+    en += ` ${withheld.size} told a price in the first envelope; their summaries are not public.`;
+  }
   if (waiting) {
     zh += `${waiting} 份仍在等待${alone ? "投标人开启" : "份额"}。`;
     en += ` ${waiting} wait for ${alone ? "their bidders" : "shares"}.`;
   }
-  return { said: [zh, en], read };
+  return { said: [zh, en], read: [...read, ...withheld.values()] };
+}
+
+/** {event: of the second opening, lids: on its list, sorted}; {event: null, lids: []} before it. */
+export function secondList(bundle, lot) {
+  const found = bundle.of(`lot/${lot.id}`, SECOND_LIST);
+  if (!found.length) return { event: null, lids: [] };
+  const event = one(found, "second opening");
+  const lids = items(get(event.facts, "effective_lids"), 1, 100_000, "lids").map((lid) => text(lid, "lid", 64));
+  if (!same(lids, [...new Set(lids)].sort(byPoints))) refuse("price-list", "the list is sorted, and names each bid once");
+  return { event, lids };
+}
+
+/** Map lid → bid that told a price in the first of two envelopes: read aloud by name, and shown to nobody. */
+function withheldOf(bundle, lot) {
+  const known = effective(lot);
+  const found = bundle.events.filter(({ tag, facts }) => tag === WITHHELD && known.has(plain(get(facts, "lid"))));
+  if (found.length && !second(lot.policy).length) refuse("opened-unknown", "a summary is withheld where there is one envelope");
+  const named = found.map(({ facts }) => ["lid", "uscc", "name"].map((key) => text(get(facts, key), key)));
+  return new Map(named.map(([lid, uscc, name]) => [lid, { lid, uscc, name, total: null }]));
 }
 
 async function readOut(lot, lid, entry, roots, at) {
@@ -225,7 +255,7 @@ async function readOut(lot, lid, entry, roots, at) {
   const known = { policy: lid.policy, box_key: lid.box_key, seq: lid.seq, part: entry.part };
   const { bidder } = checkStatement(payload.statement, known);
   await verifyDetached(payload.signature, payload.statementBytes, roots, at);
-  const summary = checkSummary(payload.form("summary.json"), lot.id);
+  const summary = checkSummary(payload.form("summary.json"), lot.id, { offer: !second(lot.policy).length });
   return { lid: lid.id, uscc: bidder.uscc, name: bidder.name, total: summary.total_fen };
 }
 

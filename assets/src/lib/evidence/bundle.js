@@ -108,19 +108,22 @@ function events(value) {
 }
 
 function lots(value) {
-  const found = items(value, 1, MAX_LOTS, "lots").map((item) => record(item, LOT_KEYS, "lot"));
+  const found = items(value, 1, MAX_LOTS, "lots").map((item) => record(item, LOT_KEYS, "lot", ["price_closing"]));
   for (const lot of found) text(lot.id, "lot", 80);
   ascending(found, "lots", (a, b) => byPoints(a.id, b.id));
   found.forEach(checkLot);
   return found;
 }
 
+function checkClosing(value) {
+  const closing = record(value, ["note", "path"], "closing");
+  note(closing.note, "closing");
+  pathOf(closing.path);
+}
+
 function checkLot(lot) {
-  if (lot.closing !== null) {
-    const closing = record(lot.closing, ["note", "path"], "closing");
-    note(closing.note, "closing");
-    pathOf(closing.path);
-  }
+  if (lot.closing !== null) checkClosing(lot.closing);
+  if (Object.hasOwn(lot, "price_closing")) checkClosing(lot.price_closing);
   const draws = items(lot.draws, 0, 1_000, "draws").map((item) => record(item, ["record", "path"], "draw"));
   ascending(draws.map(drawn), "draws", byPoints);
   const keys = items(lot.lids, 0, MAX_LIDS, "lids").map((lid) => {

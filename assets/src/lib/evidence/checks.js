@@ -7,6 +7,7 @@ import * as box from "./box.js";
 import { readBundle } from "./bundle.js";
 import * as chance from "./chance.js";
 import { checkLog, checkWitnesses } from "./log.js";
+import * as prices from "./prices.js";
 import * as result from "./result.js";
 import { STOPPED, TITLES, WORDS } from "./words.js";
 
@@ -88,12 +89,18 @@ async function checkLot(verdict, bundle, lot, roots) {
     read = found.read;
     return found.said;
   };
+  const second = () => {
+    const found = prices.checkPrices(bundle, lot, read);
+    read = found.read;
+    return found.said;
+  };
   const steps = [
     ["box", () => box.checkBox(bundle, lot)],
     ["closing", () => box.checkClosing(bundle, lot)],
     ["opening", opening],
   ];
   if (chance.announced(bundle, lot).length || lot.draws.length) steps.push(["draw", () => chance.checkDraws(bundle, lot)]);
+  if (prices.hasSecond(lot)) steps.push(["prices", second]);
   if (result.published(bundle, lot) !== null || lot.report !== null) {
     steps.push(["ranking", () => result.checkRanking(bundle, lot, read)]);
     steps.push(["award", () => result.checkAward(bundle, lot)]);
@@ -105,7 +112,7 @@ async function checkLot(verdict, bundle, lot, roots) {
 /** Nothing is told of a box that was not opened. */
 function stillShut(bundle, lot) {
   const filled = (value) => (Array.isArray(value) ? value.length > 0 : isObject(value) && Object.keys(value).length > 0);
-  if ([lot.lids, lot.opened, lot.closing].some(filled) || lot.report !== null) {
+  if ([lot.lids, lot.opened, lot.closing, lot.price_closing].some(filled) || lot.report !== null) {
     refuse("told-early", "the file tells of bids in a box that was not opened");
   }
   if (bundle.of(`lot/${lot.id}`, "lot:fail").length) {

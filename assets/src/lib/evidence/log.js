@@ -66,13 +66,13 @@ export function checkWitnesses(bundle) {
 }
 
 /** {closing: the checkpoint under which the box was closed, seen: who cosigned it when}; it lies within the head. */
-export function closingHead(bundle, lot) {
-  if (lot.closing === null) refuse("closing-missing", "the lot was opened, and no closing checkpoint is given");
+export function closingHead(bundle, lot, which = "closing") {
+  const given = lot[which] ?? refuse("closing-missing", "the lot was opened, and no closing checkpoint is given");
   const head = signedHead(bundle.head, bundle);
-  const closing = signedHead(lot.closing.note, bundle);
-  verifyConsistency(closing.size, head.size, closing.root, head.root, pathOf(lot.closing.path));
+  const closing = signedHead(given.note, bundle);
+  verifyConsistency(closing.size, head.size, closing.root, head.root, pathOf(given.path));
   const vkeys = lot.policy.witness_vkeys;
-  const seen = quorum(lot.closing.note, vkeys, vkeys.length ? needed(vkeys.length) : 0);
+  const seen = quorum(given.note, vkeys, vkeys.length ? needed(vkeys.length) : 0);
   return { closing, seen, last: seen.length ? latest(seen) : "" };
 }
 

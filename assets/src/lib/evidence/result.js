@@ -7,6 +7,7 @@ import { rank, schemeId } from "../ranking.js";
 import { items, record, whole } from "../shape.js";
 import { get, isObject, need, refuse, same } from "../strict.js";
 import { one } from "./box.js";
+import { checkTechnical } from "./prices.js";
 
 const REPORT_KEYS = [
   "v", "lot", "title", "scheme", "inputs", "result", "bidders", "rejections", "panel", "reasons", "drafted_at",
@@ -27,12 +28,13 @@ export function checkScheme(bundle, lot) {
 /** Same rule and inputs, same ranking; the prices ranked are those that were read aloud. */
 export function checkRanking(bundle, lot, read) {
   const event = published(bundle, lot);
-  const report = record(lot.report, REPORT_KEYS, "report");
+  const report = record(lot.report, REPORT_KEYS, "report", ["technical"]);
   if (event === null || get(event.facts, "report") !== toHex(sha256(utf8(jcs(report))))) {
     refuse("report-changed", "the report is not the one whose digest was published");
   }
   if (report.lot !== lot.id || !same(report.scheme, lot.scheme)) refuse("report-foreign", "of another lot or rule");
   checkBidders(report, read);
+  checkTechnical(bundle, lot, report);
   const result = rank(report.scheme, report.inputs);
   if (jcs(result) !== jcs(report.result)) refuse("ranking-differs", "the rule gives another ranking than the report");
   const [first] = result.bids;

@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from sunshine.domain.bidding.findings import WRONG_SHARE
+from sunshine.domain.bidding.lifecycle import WAITING
 from sunshine.domain.bidding.models import OpenedBid, OpenedDocument, SealedBid, SealPolicy, ShareRelease
 from sunshine.domain.sourcing.models import Lot, Project
+from sunshine_proof import envelopes
 
 UNDECRYPTED = ("deemed_withdrawn", "deemed_revoked")
 
@@ -24,6 +26,11 @@ class LidRow:
     stage: str
     shares: int
     outcome: dict[str, Any]
+
+    @property
+    def tried(self) -> bool:
+        """Whether opening it has been tried in vain; of two envelopes the first one's success is none."""
+        return bool(self.outcome) and self.outcome["code"] != "opened"
 
 
 @dataclass(frozen=True)
@@ -60,13 +67,13 @@ class LotHall:
 
     @property
     def waiting(self) -> int:
-        return sum(row.stage == "sealed" for row in self.lids)
+        return sum(row.stage in WAITING for row in self.lids)
 
     @property
     def ready(self) -> int:
         """How many waiting bids have enough shares to be decrypted now, and have not been tried in vain."""
-        tried = [row for row in self.lids if row.stage == "sealed" and not row.outcome]
-        return sum(row.shares >= self.threshold > 0 for row in tried)
+        untried = [row for row in self.lids if row.stage in WAITING and not row.tried]
+        return sum(row.shares >= self.threshold > 0 for row in untried)
 
 
 def hall(project: Project, lots: list[Lot]) -> list[LotHall]:
@@ -74,26 +81,46 @@ def hall(project: Project, lots: list[Lot]) -> list[LotHall]:
     if project.stage not in ("opening", "opened"):
         return [LotHall(lot) for lot in lots]
     effective = SealedBid.objects.filter(lot__in=lots, is_effective=True)
-    lids, trustees = _lids(effective), _trustees(project, effective)
+    policies = dict(SealPolicy.objects.filter(lot__in=lots).values_list("lot_id", "content"))
+    parts = sorted({part for content in policies.values() for part in envelopes.first(content)})
+    lids, trustees = _lids(effective, parts), _trustees(project, effective, parts)
     read = defaultdict(list)
     for bid in OpenedBid.objects.filter(lot__in=lots).select_related("bid").order_by("bid__arrived_at", "id"):
         read[bid.lot_id].append(bid)
-    policies = SealPolicy.objects.filter(lot__in=lots).values_list("lot_id", "content__k")
-    threshold = {lot: int(k) for lot, k in policies}
+    threshold = {lot: int(content["k"]) for lot, content in policies.items()}
     return [
         LotHall(lot, threshold.get(lot.pk, 0), lids[lot.pk], trustees[lot.pk] if lids[lot.pk] else [], read[lot.pk])
         for lot in lots
     ]
 
 
-def _lids(effective: Any) -> dict[int, list[LidRow]]:
+def price_hall(lot: Lot) -> LotHall:
+    """The second opening of a lot with two envelopes: only the bids on its list, and only their second envelope."""
+    second = lot.price_opening
+    listed = SealedBid.objects.filter(lot=lot, lid_id__in=second.lids)
+    policy = lot.seal_policy.content
+    parts = envelopes.second(policy)
+    lids, trustees = _lids(listed, parts), _trustees(lot.project, listed, parts)
+    read = OpenedBid.objects.filter(bid__in=listed.order_by(), bid__stage="opened").select_related("bid")
+    rows = list(read.order_by("bid__arrived_at", "id"))
+    return LotHall(lot, int(policy["k"]), lids[lot.pk], trustees[lot.pk], rows)
+
+
+def still_shut(lot: Lot) -> list[OpenedBid]:
+    """The bids whose second envelope is never opened: the panel had rejected them before."""
+    rows = OpenedBid.objects.filter(lot=lot).exclude(bid__lid_id__in=lot.price_opening.lids)
+    return list(rows.order_by("bid__arrived_at", "id"))
+
+
+def _lids(effective: Any, asked: list[str]) -> dict[int, list[LidRow]]:
     given: dict[int, list[int]] = defaultdict(list)
-    shares = ShareRelease.objects.filter(bid__in=effective.order_by()).exclude(share="")
+    shares = ShareRelease.objects.filter(bid__in=effective.order_by(), part__in=asked).exclude(share="")
     for bid, _part, n in shares.values_list("bid", "part").annotate(n=Count("pk")).order_by():
         given[bid].append(n)
     rows: dict[int, list[LidRow]] = defaultdict(list)
+    n_parts = Count("parts", filter=Q(parts__part__in=asked))
     columns = ("pk", "lot_id", "public_id", "lid_id", "arrived_at", "stage", "outcome")
-    for bid in effective.annotate(n_parts=Count("parts")).order_by("arrived_at", "pk").values(*columns, "n_parts"):
+    for bid in effective.annotate(n_parts=n_parts).order_by("arrived_at", "pk").values(*columns, "n_parts"):
         parts = given[bid["pk"]]
         least = min(parts) if len(parts) == bid["n_parts"] and parts else 0
         row = LidRow(bid["public_id"], bid["lid_id"], bid["arrived_at"], bid["stage"], least, bid["outcome"])
@@ -101,11 +128,12 @@ def _lids(effective: Any) -> dict[int, list[LidRow]]:
     return rows
 
 
-def _trustees(project: Project, effective: Any) -> dict[int, list[TrusteeRow]]:
-    totals = dict(effective.values_list("lot_id").annotate(n=Count("parts")).order_by())
+def _trustees(project: Project, effective: Any, asked: list[str]) -> dict[int, list[TrusteeRow]]:
+    n = Count("parts", filter=Q(parts__part__in=asked))
+    totals = dict(effective.values_list("lot_id").annotate(n=n).order_by())
     done: dict[tuple[int, int], dict[str, Any]] = {
         (row["bid__lot_id"], row["seat_id"]): dict(row)
-        for row in ShareRelease.objects.filter(bid__in=effective.order_by())
+        for row in ShareRelease.objects.filter(bid__in=effective.order_by(), part__in=asked)
         .values("bid__lot_id", "seat_id")
         .annotate(
             shares=Count("pk", filter=~Q(share="")),

@@ -4,19 +4,21 @@ from datetime import datetime
 
 from django.db.models import Count, F, Q
 
-from sunshine.domain.bidding.models import SealedBid, SealPolicy
+from sunshine.domain.bidding.envelopes import of_envelope, waiting
+from sunshine.domain.bidding.models import PriceOpening, SealedBid, SealPolicy
 from sunshine.domain.sourcing.models import Project
 from sunshine.foundation.tlog.models import Leaf
+from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST
 
 
 def lots_to_decrypt() -> list[str]:
     """Lots (public ids) being opened in which a bid that is still sealed can be tried: shares of at least k trustees,
     or its bidder's rescue, and where the policy asks for it the bidder's own share."""
-    waiting = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
-    tried = waiting.annotate(
-        seats=Count("releases__seat", filter=~Q(releases__share=""), distinct=True),
-        own=Count("bidder_keys", filter=~Q(bidder_keys__bshare=""), distinct=True),
-        rescued=Count("bidder_keys", filter=~Q(bidder_keys__secret=""), distinct=True),
+    keys = of_envelope("bidder_keys")
+    tried = SealedBid.objects.filter(waiting()).annotate(
+        seats=Count("releases__seat", filter=~Q(releases__share="") & of_envelope("releases"), distinct=True),
+        own=Count("bidder_keys", filter=~Q(bidder_keys__bshare="") & keys, distinct=True),
+        rescued=Count("bidder_keys", filter=~Q(bidder_keys__secret="") & keys, distinct=True),
     )
     policy = ("lot__seal_policy__content__k", "lot__seal_policy__content__bidder_share")
     rows = tried.values_list("lot__public_id", "seats", "own", "rescued", *policy)
@@ -38,14 +40,18 @@ def windows_over(at: datetime) -> list[str]:
     """Projects (public ids) whose time to decrypt has ended while effective bids are still sealed."""
     rows = Project.objects.filter(stage="opening", opened_at__lte=at - F("decrypt_window"))
     held = rows.filter(lots__sealed_bids__is_effective=True, lots__sealed_bids__stage="sealed").distinct()
-    return list(held.order_by("opened_at").values_list("public_id", flat=True))
+    first = list(held.order_by("opened_at").values_list("public_id", flat=True))
+    over = PriceOpening.objects.filter(
+        lot__stage="opening_prices", opened_at__lte=at - F("lot__project__decrypt_window")
+    )
+    shut = over.filter(lot__sealed_bids__stage="price_opening").order_by("opened_at")
+    return list(dict.fromkeys([*first, *shut.values_list("lot__project__public_id", flat=True)]))
 
 
 def closings(since: datetime) -> list[tuple[int, list[str]]]:
     """(place in the log, witnesses of the policy) of every list of opened bids logged since then."""
-    rows = Leaf.objects.filter(event__tag="lot:open-bids", event__at__gte=since).values_list("index", "event__subject")
-    lots = {subject.partition("/")[2]: index for index, subject in rows}
-    policies = SealPolicy.objects.filter(lot__public_id__in=lots).values_list(
-        "lot__public_id", "content__witness_vkeys"
-    )
-    return sorted((lots[lot], list(vkeys)) for lot, vkeys in policies)
+    rows = Leaf.objects.filter(event__tag__in=(FIRST_LIST, SECOND_LIST), event__at__gte=since)
+    lists = [(index, subject.partition("/")[2]) for index, subject in rows.values_list("index", "event__subject")]
+    policies = SealPolicy.objects.filter(lot__public_id__in={lot for _index, lot in lists})
+    vkeys = dict(policies.values_list("lot__public_id", "content__witness_vkeys"))
+    return sorted((index, list(vkeys[lot])) for index, lot in lists if lot in vkeys)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.envelopes import of_envelope, waiting
 from sunshine.domain.bidding.findings import WRONG_SHARE
 from sunshine.domain.bidding.models import SealedBid, ShareRelease
 from sunshine.domain.sourcing import sealing
@@ -15,7 +16,9 @@ from sunshine.foundation.audit.models import Event
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.refusal import Refused
 from sunshine.foundation.tlog.queries import place_of
+from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST
 
+SEGMENTED = "电子招标投标办法 第二十六条"
 ARTICLE = "招标投标法 第三十四条"
 
 
@@ -99,9 +102,12 @@ def tasks(actor: Actor) -> list[Task]:
 
 def _unreleased(actor: Actor) -> QuerySet[SealedBid]:
     mine = Q(releases__seat__person_id=actor.person_pk) & ~Q(releases__fault=WRONG_SHARE)
-    rows = SealedBid.objects.filter(is_effective=True, stage="sealed", lot__stage="opening")
-    rows = rows.filter(lot__project__seats__person_id=actor.person_pk).exclude(lot__project__sealing=sealing.ALONE)
-    counted = rows.annotate(wanted=Count("parts", distinct=True), given=Count("releases", filter=mine, distinct=True))
+    rows = SealedBid.objects.filter(waiting(), lot__project__seats__person_id=actor.person_pk)
+    rows = rows.exclude(lot__project__sealing=sealing.ALONE)
+    counted = rows.annotate(
+        wanted=Count("parts", filter=of_envelope("parts"), distinct=True),
+        given=Count("releases", filter=mine & of_envelope("releases"), distinct=True),
+    )
     return counted.filter(given__lt=F("wanted")).order_by("lot__project__opened_at", "lot__number", "lid_id")
 
 
@@ -123,7 +129,10 @@ def not_yet(lot: Lot, at: datetime) -> Refused | None:
         return Refused("too-early", _("投标截止时间未到，任何人不得开启投标文件，您的份额也不能释放。"), ARTICLE)
     if lot.stage == "announced":
         return Refused("not-opened", _("投标已截止，等待采购人宣布开标；开标后才能释放份额。"), ARTICLE)
-    if lot.stage != "opening":
+    if lot.stage == "evaluating" and lot.project.two_envelope and not hasattr(lot, "price_opening"):
+        text = _("第一个信封已开启。评标委员会锁定技术评审、商务标开启之前，任何人不得开启商务标，您的份额也不能释放。")
+        return Refused("part-not-open", text, SEGMENTED)
+    if lot.stage not in ("opening", "opening_prices"):
         return Refused("not-opened", _("该标段不在开标中，不再需要释放份额。"), ARTICLE)
     return None
 
@@ -131,13 +140,17 @@ def not_yet(lot: Lot, at: datetime) -> Refused | None:
 def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
     """{"policy", "extensions", "i", "lids", "released"}: the sealed bids, and what this trustee has given already.
 
+    Which of their parts are opened the logged list says (see ``closing``), and not we.
+
     Bids that are open need no further share, and are left out unless this trustee took part in opening them.
     """
     # what was reported or found wrong may be released again, with the right key
     given = ShareRelease.objects.filter(seat=seat, bid__lot=lot).exclude(share="").values_list("bid__lid_id", "part")
     released = [list(pair) for pair in given.order_by("bid__lid_id", "part")]
     known = {lid for lid, _part in released}
-    rows = SealedBid.objects.filter(lot=lot, is_effective=True).filter(Q(stage="sealed") | Q(lid_id__in=known))
+    rows = SealedBid.objects.filter(waiting() | Q(lid_id__in=known), lot=lot, is_effective=True)
+    if lot.stage == "opening_prices":
+        rows = rows.filter(lid_id__in=lot.price_opening.lids)
     lids = list(rows.order_by("lid_id").values_list("lid", flat=True))
     extensions = [row.content for row in lot.seal_policy.extensions.order_by("seq")]
     policy = lot.seal_policy.content
@@ -145,8 +158,12 @@ def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
 
 
 def closing(lot: Lot) -> str | None:
-    """The logged list of the bids to open, as its proof; None while it waits for its place in the log."""
-    event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag="lot:open-bids").order_by("-seq").first()
+    """The logged list of the bids to open now, as its proof; None while it waits for its place in the log.
+
+    Of two envelopes each opening has a list of its own: the second one's names the bids whose price is opened.
+    """
+    tag = SECOND_LIST if lot.stage == "opening_prices" else FIRST_LIST
+    event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag=tag).order_by("-seq").first()
     place = place_of(event) if event else None
     return place.proof if place else None
 

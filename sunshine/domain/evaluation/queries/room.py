@@ -5,13 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from sunshine.domain.bidding.models import OpenedBid, OpenedDocument
-from sunshine.domain.evaluation.models import PanelMember, Score, Verdict
+from sunshine.domain.evaluation.models import PanelMember, PriceVerdict, Score, Verdict
 from sunshine.domain.parties.models import Expert
 from sunshine.foundation.authz import Actor
 
 JOIN = "expert:panel:join"
-INSIDE = ("present", "locked", "signed")  # after check-in: bidders are known
-WORKING = ("evaluating", "report_drafted")  # while files may be opened; afterwards nothing is taken out
+INSIDE = ("present", "pricing", "locked", "signed")  # after check-in: bidders are known
+WORKING = (
+    "evaluating",
+    "opening_prices",
+    "report_drafted",
+)  # while files may be opened; afterwards nothing is taken out
 
 
 @dataclass(frozen=True)
@@ -102,30 +106,46 @@ def scores_table(member: PanelMember, *, by: Actor, at: datetime) -> list[dict[s
 
 
 def verdicts_table(member: PanelMember, *, at: datetime) -> list[dict[str, Any]]:
-    """Every member's verdicts, once all have locked; before that nothing."""
+    """Every member's verdicts, once all have locked; before that nothing. Of two envelopes those on prices, too."""
     seats = colleagues(member)
     if member.stage not in INSIDE or not all_locked(seats):
         return []
-    rows = Verdict.objects.filter(member__panel_id=member.panel_id).select_related("member", "bid")
-    return [
-        {
-            "member": v.member.number,
-            "bid": v.bid.public_id,
-            "bidder": v.bid.bidder_name,
-            "reject": v.reject,
-            "reason_code": v.reason_code,
-            "reason": v.reason,
-        }
-        for v in rows.exclude(member__stage="recused").order_by("bid__bid__received_at", "member__number")
-    ]
+    found = []
+    for envelope, verdicts in ((1, Verdict.objects.all()), (2, PriceVerdict.objects.all())):
+        rows = verdicts.filter(member__panel_id=member.panel_id).select_related("member", "bid__bid")
+        found += [
+            {
+                "member": v.member.number,
+                "bid": v.bid.public_id,
+                "bidder": v.bid.bidder_name,
+                "reject": getattr(v, "reject", True),  # of a price only rejections are kept
+                "reason_code": v.reason_code,
+                "reason": v.reason,
+                "envelope": envelope,
+                "lost": v.bid.bid.stage in ("deemed_withdrawn", "deemed_revoked"),
+            }
+            for v in rows.exclude(member__stage="recused").order_by("bid__bid__received_at", "member__number")
+        ]
+    return found
 
 
 def valid_bids(verdicts: list[dict[str, Any]], members: int) -> int:
-    """How many bids are not rejected by more than half of the members."""
-    against: dict[str, int] = {}
+    """How many bids are not rejected by more than half of the members, nor lost at the second opening."""
+    against: dict[str, dict[int, int]] = {}
     for row in verdicts:
-        against[row["bid"]] = against.get(row["bid"], 0) + int(row["reject"])
-    return sum(2 * votes <= members for votes in against.values())
+        votes = against.setdefault(row["bid"], {1: 0, 2: 0})
+        votes[row["envelope"]] += members if row["lost"] else int(row["reject"])
+    return sum(all(2 * n <= members for n in votes.values()) for votes in against.values())
+
+
+def prices(member: PanelMember) -> list[tuple[OpenedBid, PriceVerdict | None]]:
+    """(bid, this member's rejection of its price) of every bid whose second envelope is open, while the panel works."""
+    lot = member.panel.lot
+    if member.stage not in INSIDE or lot.stage not in WORKING or not hasattr(lot, "price_opening"):
+        return []
+    own = {verdict.bid_id: verdict for verdict in PriceVerdict.objects.filter(member=member)}
+    bids = OpenedBid.objects.filter(lot=lot, bid__lid_id__in=lot.price_opening.lids, bid__stage="opened")
+    return [(bid, own.get(bid.pk)) for bid in bids.order_by("bid__received_at")]
 
 
 def profile(by: Actor) -> Expert | None:

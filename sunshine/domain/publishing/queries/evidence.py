@@ -31,13 +31,15 @@ from sunshine_proof.tiles import Tree
 OF_PROJECT = ("announce", "clarify", "open-bids", "confirm-opening", "terminate")
 OF_LOT = (
     "announce", "open-bids", "release-share", "announce-draw", "announce-factor", "draw-panel", "publish-candidates",
-    "award", "notify", "close-contract", "fail", "retender", "terminate",
+    "award", "notify", "close-contract", "fail", "retender", "terminate", "open-prices", "confirm-prices",
 )  # fmt: skip
 OF_BID = ("submit-bid", "withdraw-bid", "revoke-undecrypted", "withdraw-undecrypted")
+AFTER_CONFIRMATION = {"withhold-summary": "project:confirm-opening", "decrypt-price": "lot:confirm-prices"}
 OF_DRAW = (
     "announce-draw", "commit-draw", "pin-draw", "reveal-draw", "open-random", "finish-draw", "abandon-draw", "void-draw",
 )  # fmt: skip
 READ_ALOUD = "summary"
+PRICE_EARLY = "price-in-first-envelope"
 
 
 class NotYetLogged(Exception):
@@ -118,8 +120,19 @@ def _events(project: Project, lots: Sequence[Lot]) -> Any:
     asked = Q(subject=f"project/{project.public_id}", tag__in=[f"project:{verb}" for verb in OF_PROJECT])
     asked |= Q(subject__in=subjects, tag__in=[f"lot:{verb}" for verb in OF_LOT])
     asked |= Q(subject__in=[f"bid/{bid}" for bid in bids], tag__in=[f"bid:{verb}" for verb in OF_BID])
+    for verb, confirmed in AFTER_CONFIRMATION.items():
+        asked |= Q(subject__in=_confirmed(project, lots, confirmed), tag=f"bid:{verb}")
     asked |= Q(subject__in=[f"draw/{draw}" for draw in draws], tag__in=[f"draw:{verb}" for verb in OF_DRAW])
     return Event.objects.filter(asked)
+
+
+def _confirmed(project: Project, lots: Sequence[Lot], tag: str) -> list[str]:
+    """The bids (as subjects) of the lots whose opening record of this tag was confirmed."""
+    subjects = {f"lot/{lot.public_id}": lot.pk for lot in lots} | {f"project/{project.public_id}": 0}
+    events = Event.objects.filter(tag=tag, subject__in=subjects).values_list("subject", flat=True)
+    known = {subjects[subject] for subject in events}
+    bids = SealedBid.objects.filter(lot__in=[lot.pk for lot in lots if lot.pk in known or 0 in known])
+    return [f"bid/{bid}" for bid in bids.values_list("public_id", flat=True)]
 
 
 def _entries(found: _Logged) -> list[dict[str, Any]]:
@@ -151,12 +164,14 @@ def _lot(lot: Lot, found: _Logged) -> dict[str, Any]:
     report = None
     if found.place("lot:publish-candidates", lot) is not None:
         report = lot.reports.filter(closed_at__isnull=False).order_by("-version").first()
-    return {
+    prices, own = found.place("lot:open-prices", lot), policy.content["witness_vkeys"]
+    second = {"price_closing": _closing(prices, found, own)} if prices is not None else {}
+    return second | {
         "id": lot.public_id,
         "policy": policy.content,
         "extensions": [row.content for row in policy.extensions.order_by("seq")],
         "scheme": project.scheme,
-        "closing": _closing(opening, found, policy.content["witness_vkeys"]) if opening is not None else None,
+        "closing": _closing(opening, found, own) if opening is not None else None,
         "lids": [row.lid for row in rows],
         "opened": _opened(lot) if opening is not None and project.stage != "opening" else [],
         "draws": _draws(lot, found),
@@ -184,7 +199,8 @@ def _consistency(found: _Logged, size: Any) -> list[str]:
 
 def _opened(lot: Lot) -> list[dict[str, str]]:
     """The summaries that were read aloud, with the keys that open them again."""
-    rows = SealedPart.objects.filter(bid__lot=lot, part=READ_ALOUD, opened_at__isnull=False, bid__stage="opened")
+    rows = SealedPart.objects.filter(bid__lot=lot, part=READ_ALOUD, opened_at__isnull=False)
+    rows = rows.exclude(bid__opened__remarks__contains=[PRICE_EARLY])  # a price told too early is told to nobody
     found = []
     own = BidderKey.objects.filter(bid__lot=lot, part=READ_ALOUD).exclude(bshare="")
     shares = dict(own.values_list("bid_id", "bshare"))

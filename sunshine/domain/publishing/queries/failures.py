@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from sunshine.domain.bidding.lifecycle import WAITING
 from sunshine.domain.bidding.models import SealedBid
 from sunshine.domain.sourcing.models import Project
 from sunshine.foundation.pages.moments import stamp
@@ -52,6 +53,7 @@ PARTS = {"summary": _("开标一览表"), "tech": _("技术文件"), "price": _(
 STATES: dict[str, tuple[Any, str]] = {
     "sealed": (_("等待补救"), "hold"),
     "opened": (_("已解密"), "done"),
+    "price_opening": (_("等待补救"), "hold"),
     "deemed_withdrawn": (_("视为撤回"), "refused"),
     "deemed_revoked": (_("视为撤销"), "refused"),
 }
@@ -100,11 +102,11 @@ def failures(project: Project) -> dict[int, list[Failure]]:
         return found
     rows = SealedBid.objects.filter(lot__project=project, is_effective=True).exclude(outcome={})
     rows = rows.exclude(outcome__code="opened", outcome__bad_trustees=[], outcome__rule="")
-    bids = list(rows.defer("lid").order_by("arrived_at", "pk"))
+    bids = list(rows.defer("lid").select_related("lot__price_opening").order_by("arrived_at", "pk"))
     seats = seat_names(project) if bids else {}
-    end = project.opened_at + project.decrypt_window
     for bid in bids:
-        found[bid.lot_id].append(_failure(bid, seats, end))
+        begun = bid.lot.price_opening.opened_at if bid.stage == "price_opening" else project.opened_at
+        found[bid.lot_id].append(_failure(bid, seats, begun + project.decrypt_window))
     return found
 
 
@@ -171,7 +173,7 @@ def who(found: Mapping[str, Any], seats: Mapping[int, str]) -> str:
 
 def _may(stage: str, found: Mapping[str, Any], seats: Mapping[int, str], end: datetime) -> str:
     """What the bidder may do now."""
-    if stage == "sealed":
+    if stage in WAITING:
         return str(_MAY[found["code"]] % {"end": stamp(end)}) if found["code"] in _MAY else ""
     if stage == "deemed_revoked":
         return str(_("投标人有不同意见的，应当在开标现场提出异议（招标投标法实施条例 第四十四条）。"))

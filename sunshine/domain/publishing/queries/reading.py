@@ -68,7 +68,7 @@ def read(content: Content) -> list[Block]:
         blocks += [_how(content), _dates(content), *(_lot(lot) for lot in content["lots"]), *_rest(content)]
     seats = failures.seats_of(content)
     blocks += [_opened(lot, seats) for lot in content.get("lots", ()) if "bids" in lot]
-    blocks += [_candidates(content), _rejected(content)]
+    blocks += [_prices(content, seats), _candidates(content), _rejected(content)]
     return [block for block in blocks if block.facts or block.rows]
 
 
@@ -194,6 +194,7 @@ def _rest(content: Content) -> list[Block]:
     judged.add(_("怎样排序"), " ".join(plain.scheme(scheme)))
     sealed = Block(_("密封与开标"), heads=(_("席位"), _("密钥持有人"), _("单位")))
     sealed.rows = [[str(t["i"]), t["role"], t["organisation"]] for t in content["trustees"]]
+    sealed.add(_("信封"), words.ENVELOPES.get(content.get("envelopes", ""), ""))
     sealed.add(_("密封方式"), words.SEALING.get(content.get("sealing", ""), ""))
     if hours := content.get("decrypt_hours"):
         sealed.add(_("解密时限"), _("开标后 %(n)s 小时") % {"n": hours})
@@ -206,19 +207,39 @@ def _rest(content: Content) -> list[Block]:
 
 def _opened(lot: Content, seats: Mapping[int, str]) -> Block:
     block = Block(_("标段 %(number)s：%(title)s") % {"number": lot["number"], "title": lot["title"]})
-    block.heads = (_("投标人"), _("报价（元）"), _("交货（完工）期"), _("质量"), _("项目负责人"), _("备注"))
-    block.right = frozenset({1})
+    first_of_two = lot.get("first_of_two", False)
+    price_head = () if first_of_two else (_("报价（元）"),)
+    block.heads = (_("投标人"), *price_head, _("交货（完工）期"), _("质量"), _("项目负责人"), _("备注"))
+    block.right = frozenset() if first_of_two else frozenset({1})
+    if first_of_two:
+        block.add(_("信封"), _("双信封的第一次开标，商务标另行开启"))
     for bid in lot["bids"]:
         price = figures.grouped(int(bid["total_fen"])) if bid["total_fen"] else bid["rate"]
         remarks = "；".join(str(words.REMARKS.get(code, code)) for code in bid["remarks"])
         days = _("%(n)s 日") % {"n": bid["delivery_days"]}
-        block.rows.append([bid["bidder"], price, days, bid["quality"], bid["project_leader"], remarks])
+        told = [] if first_of_two else [price]
+        block.rows.append([bid["bidder"], *told, days, bid["quality"], bid["project_leader"], remarks])
     for lost in lot["undecrypted"]:
         block.add(_("未解密 %(bid)s") % {"bid": lost["bid"]}, undecrypted(lost, seats))
     for named in lot.get("named", ()):
         block.add(_("未采用的份额 %(bid)s") % {"bid": named["bid"]}, failures.who(named["cause"], seats))
     if not lot["bids"] and not lot["undecrypted"]:
         block.add(_("开标结果"), words.LOTS.get(lot["stage"], (lot["stage"], ""))[0])
+    return block
+
+
+def _prices(content: Content, seats: Mapping[int, str]) -> Block:
+    """The second opening record of a lot with two envelopes."""
+    block = Block(_("商务标"), heads=(_("投标人"), _("报价（元）"), _("备注")), right=frozenset({1}))
+    if "technical_digest" not in content:
+        return block
+    for bid in content["bids"]:
+        remarks = "；".join(str(words.REMARKS.get(code, code)) for code in bid["remarks"])
+        block.rows.append([bid["bidder"], figures.grouped(int(bid["total_fen"])), remarks])
+    for lost in content["undecrypted"]:
+        block.add(_("未解密 %(bid)s") % {"bid": lost["bidder"]}, undecrypted(lost, seats))
+    block.add(_("技术评审中被否决，商务标不开启"), "、".join(row["bidder"] for row in content["shut"]))
+    block.add(_("技术评审结果的指纹"), content["technical_digest"])
     return block
 
 

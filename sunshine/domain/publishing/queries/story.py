@@ -29,6 +29,7 @@ class LotStory:
     items: list[Any]
     policy: Any = None  # the seal policy row, or None before the announcement
     opening: dict[str, Any] = field(default_factory=dict)
+    prices: dict[str, Any] = field(default_factory=dict)  # the second opening record of two envelopes
     failures: list[Failure] = field(
         default_factory=list
     )  # bids that did not open, and wrong shares, once the record is public
@@ -124,6 +125,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         one.failures = found.get(one.lot.pk, [])
     _link_rounds(told, actor, at)
     policy = next((one.policy for one in told if one.policy is not None), None)
+    envelopes = f" {words.ENVELOPES[project.envelopes]}" if project.two_envelope else ""
     return ProjectStory(
         project=project,
         at=at,
@@ -134,7 +136,7 @@ def project_story(public_id: str, actor: Actor, at: datetime) -> ProjectStory | 
         criteria=list(project.criteria.all()),
         documents=list(project.documents.select_related("blob")),
         seats=seats,
-        threshold=plain.seal(policy.content, seats) if policy is not None else "",
+        threshold=plain.seal(policy.content, seats) + envelopes if policy is not None else "",
         marks=plain.criteria(project.scheme),
         scheme=plain.scheme(project.scheme),
         enquiries=list(project.enquiries.filter(answered_at__isnull=False)),
@@ -159,6 +161,7 @@ def _lot(lot: Lot, project: Project, published: Sequence[Notice], at: datetime) 
         items=list(lot.items.all()),
         policy=getattr(lot, "seal_policy", None),
         opening=opening,
+        prices=contents.get("price-opening-record", {}),
         candidates=contents.get("candidate-notice", {}),
         award=contents.get("award-notice", {}),
         contract=contents.get("contract-notice", {}).get("contract", {}),

@@ -14,6 +14,7 @@ NOTICES: dict[str, State] = {
     "tender-notice": (_("招标公告"), "now"),
     "amendment-notice": (_("变更公告"), "neutral"),
     "opening-record": (_("开标记录"), "done"),
+    "price-opening-record": (_("商务标开标记录"), "done"),
     "candidate-notice": (_("中标候选人公示"), "now"),
     "award-notice": (_("中标结果公告"), "done"),
     "contract-notice": (_("合同公告"), "done"),
@@ -27,6 +28,7 @@ LOTS: dict[str, State] = {
     "opening": (_("开标中"), "now"),
     # what a panel is just doing is nobody's business before its report is published
     "evaluating": _EVALUATING,
+    "opening_prices": (_("商务标开启中"), "now"),
     "report_drafted": _EVALUATING,
     "report_signed": _EVALUATING,
     "candidates_published": (_("候选人公示中"), "now"),
@@ -44,6 +46,7 @@ REMARKS = {
     "sum-differs": _("分项合计与报价总额不一致"),
     "duplicate-bidder": _("同一投标人递交了两份不同的投标"),
     "above-cap": _("报价超过最高投标限价"),
+    "price-in-first-envelope": _("第一个信封里写了报价，由评标委员会处理"),
 }
 UNDECRYPTED = {
     "deemed_withdrawn": _("视为撤回投标文件：不是投标人的原因，投标人有权要求责任方赔偿直接损失。"),
@@ -71,6 +74,13 @@ SEALING = {
     "B": _(
         "投标人自己开启：没有密钥持有人，只有投标人自己的密钥能打开其投标；投标人须在解密时限内到“我的投标与回执”开启，"
         "未在时限内开启的，视为撤销投标文件。"
+    ),
+}
+ENVELOPES = {
+    "one": _("单信封：投标文件在开标时一次开启。"),
+    "two": _(
+        "双信封：先开启技术标；评标委员会锁定技术评审、结果写入日志之后，再开启通过者的商务标（报价）。"
+        "开标一览表和技术文件中不得出现报价；技术评审中被否决的投标，商务标不开启。"
     ),
 }
 TOO_FEW = {"continue": _("继续评标，由评标委员会论证竞争是否充分"), "fail": _("重新招标")}

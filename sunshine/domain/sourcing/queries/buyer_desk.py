@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from sunshine.domain.parties.models import Delegation
 from sunshine.domain.sourcing.lifecycle import PLAN, PROJECT
 from sunshine.domain.sourcing.models import Document, Lot, Plan, Project, TrusteeSeat
+from sunshine.domain.sourcing.sealing import TWO
 from sunshine.foundation.authz import Actor
 from sunshine.foundation.lifecycle import Step
 from sunshine.foundation.refusal import Refused
@@ -210,6 +211,7 @@ def waiting_projects(actor: Actor, at: datetime, limit: int = 100) -> list[Any]:
 
 
 _LOT_WORK = {
+    "opening_prices": "buyer:bids:open",
     "report_signed": "buyer:candidates:publish",
     "candidates_published": "buyer:award:decide",
     "awarded": "buyer:award:notify",
@@ -223,7 +225,11 @@ def waiting_lots(actor: Actor, limit: int = 100) -> list[Lot]:
     wanted = Q(stage__in=[stage for stage, permission in _LOT_WORK.items() if permission in actor.permissions])
     if "buyer:panel:draw" in actor.permissions:
         wanted |= Q(stage="opening", project__stage="opened")
+    if "buyer:bids:open" in actor.permissions:  # of two envelopes the second, when the whole panel has locked
+        shut = Q(stage="evaluating", project__envelopes=TWO, price_opening=None, panel__members__stage="locked")
+        wanted |= shut & ~Q(pk__in=Lot.objects.filter(panel__members__stage__in=("drawn", "present")).values("pk"))
     rows = Lot.objects.filter(wanted, project__buyer_id=actor.organisation_pk).select_related("project__buyer")
+    rows = rows.distinct()
     return list(rows.prefetch_related("candidates").order_by("project__bids_due_at")[:limit])
 
 

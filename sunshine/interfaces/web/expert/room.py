@@ -88,11 +88,14 @@ def show(
         "refused": None,
         "reasons": "",
         "dissent": "",
+        "before_prices": lot.project.two_envelope and not hasattr(lot, "price_opening"),
         **more,
     }
     if member.stage in seats.INSIDE and lot.stage in seats.WORKING:
         context["bids"] = shown_bids(lot, lambda bid, n: url(member, f"bids/{bid}/files/{n}/"))
-    if member.stage == "present":
+    if member.stage == "pricing":
+        context |= price_sheet(request, member, typed or {}, errors or {})
+    elif member.stage == "present":
         context |= sheet(member, typed or {}, errors or {})
     elif member.stage in seats.INSIDE:
         context |= _afterwards(request, member, everyone)
@@ -160,6 +163,27 @@ def sheet(member: Any, typed: dict[str, dict[str, str]], errors: dict[str, dict[
             }
         )
     return {"criteria": criteria, "rows": rows, "grounds": list(words.GROUNDS.items())}
+
+
+def price_sheet(
+    request: HttpRequest, member: Any, typed: dict[str, dict[str, str]], errors: dict[str, dict[str, str]]
+) -> dict[str, Any]:
+    """The prices, with this member's rejections; and the scores that stay as they were locked."""
+    by, at = request.actor, clock.glance()  # type: ignore[attr-defined]
+    rows = []
+    for bid, verdict in seats.prices(member):
+        told = typed.get(bid.public_id, {})
+        rows.append(
+            {
+                "bid": bid,
+                "code": told.get("reason_code", verdict.reason_code if verdict else ""),
+                "reason": told.get("reason", verdict.reason if verdict else ""),
+                "reason_error": errors.get(bid.public_id, {}).get("reason", ""),
+                "remarks": [words.remark(code) for code in bid.remarks],
+            }
+        )
+    table = grouped(seats.scores_table(member, by=by, at=at))
+    return {"prices": rows, "grounds": list(words.GROUNDS.items()), "table": table}
 
 
 def row_state(work: seats.BidWork, keys: set[str]) -> words.Chip:

@@ -105,6 +105,56 @@ def lock(request: HttpRequest, member_id: str) -> HttpResponse:
 
 @in_door
 @require_POST
+def judge_price(request: HttpRequest, member_id: str, bid_id: str) -> HttpResponse:
+    """否决一份商务标, or take that back."""
+    member = seat_here(request, member_id)
+    typed = {name: request.POST.get(name, "").strip() for name in ("reason_code", "reason")}
+    try:
+        reject = bool(typed["reason_code"])
+        scoring.judge_price(member_id, by=request.actor, bid=bid_id, reject=reject, **typed)  # type: ignore[attr-defined]
+    except Refused as refused:
+        errors = {bid_id: {"reason": str(refused)}} if refused.field else {}
+        return show(request, member, typed={bid_id: typed}, errors=errors, status=422, refused=refused)
+    messages.success(request, _("已记录您对这份商务标的意见。"))
+    return redirect(url(member) + f"#price-{bid_id}")
+
+
+@in_door
+@require_http_methods(["GET", "POST"])
+def lock_prices(request: HttpRequest, member_id: str) -> HttpResponse:
+    """确认商务标评审: what was not rejected stands."""
+    member, by = seat_here(request, member_id), request.actor  # type: ignore[attr-defined]
+    if request.method == "POST":
+        try:
+            scoring.lock_prices(member_id, by=by)
+        except Refused as no:
+            refusal_message(request, no)
+        else:
+            messages.success(request, _("商务标评审已确认。"))
+        return redirect(url(member))
+    rejected = [bid.bidder_name for bid, verdict in seats.prices(member) if verdict is not None]
+    happens: list[Any] = [
+        _("技术评分不变；您对各份商务标的意见从此固定。"),
+        _("全体评委确认之后，由评标组长汇总排序。"),
+    ]
+    if rejected:
+        happens.append(_("您认为应当因报价否决：%(names)s。") % {"names": "、".join(rejected)})
+    confirm = Confirm(
+        title=_("确认商务标评审：%(title)s") % {"title": member.panel.lot.title},
+        label=_("确认商务标评审"),
+        url=request.path,
+        cancel_url=url(member),
+        happens=happens,
+        signed_by=by.name,
+        article="招标投标法实施条例 第五十一条",
+        refusal=MEMBER.refusal("lock-prices", member, by=by, at=clock.glance()),
+    )
+    crumbs = (Link(str(member.panel.lot), url(member)), Link(_("确认商务标评审")))
+    return page(request, "confirm.html", {"confirm": confirm}, *crumbs)
+
+
+@in_door
+@require_POST
 def rank(request: HttpRequest, member_id: str) -> HttpResponse:
     """汇总排序, by the chair, when all have locked."""
     member, by = seat_here(request, member_id), request.actor  # type: ignore[attr-defined]

@@ -58,6 +58,7 @@ DOERS = {
 MEMBER_STATES = {
     "drawn": (MEMBER.stages["drawn"], "neutral"),
     "present": (MEMBER.stages["present"], "now"),
+    "pricing": (MEMBER.stages["pricing"], "now"),
     "locked": (MEMBER.stages["locked"], "done"),
     "signed": (MEMBER.stages["signed"], "done"),
     "recused": (MEMBER.stages["recused"], "refused"),

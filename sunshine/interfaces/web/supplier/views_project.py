@@ -22,7 +22,7 @@ from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.web.gate import business_at
 from sunshine.interfaces.web.supplier.door import PROJECT_CHIPS, bid_refusal, not_a_bidder, page
 from sunshine.interfaces.web.supplier.forms import QuestionForm
-from sunshine.interfaces.web.supplier.words import LOT_CHIPS, SEALING, remark
+from sunshine.interfaces.web.supplier.words import ENVELOPES, LOT_CHIPS, SEALING, remark
 
 
 @business_at("supplier")
@@ -78,6 +78,7 @@ def _facts(row: Any) -> list[Fact]:
         Fact(_("是否接受联合体"), _("接受") if row.consortium_allowed else _("不接受")),
         Fact(_("履约保证金"), f"{row.performance_bond_percent}%" if row.performance_bond_percent else _("不收取")),
         Fact(_("开标地点"), place),
+        Fact(_("信封"), ENVELOPES[row.envelopes]),
         Fact(_("密封方式"), SEALING[row.sealing]),
         Fact(_("解密时限"), _("开标后 %(n)s 小时") % {"n": int(row.decrypt_window / timedelta(hours=1))}),
         Fact(_("解密异常的补救"), row.decrypt_remedy),
@@ -127,7 +128,7 @@ def hall(request: HttpRequest, project_id: str) -> HttpResponse:
     row = found.project
     by_lot = failures(row)
     window_end = row.opened_at + row.decrypt_window if row.opened_at else None
-    settled = row.stage in ("opened", "terminated")
+    settled = row.stage in ("opened", "terminated") and not any(lot.envelope for lot in found.lots)
     for lot in found.lots:
         lot.failures = by_lot.get(lot.pk, [])
         for bid in lot.bids:

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sunshine.domain.sourcing.sealing import LONGEST, SHORTEST
-from sunshine.interfaces.web.buyer.drafting.texts import FIELDS, KINDS, SEALING, TOO_FEW
+from sunshine.interfaces.web.buyer.drafting.texts import ENVELOPES, FIELDS, KINDS, SEALING, TOO_FEW
 
 MOST_CRITERIA = 40
 
@@ -70,6 +70,16 @@ class TimetableForm(forms.Form):
     questions_due_at = Moment(label=FIELDS["questions_due_at"], help_text=_("留空即至投标截止。"))
     bids_due_at = Moment(label=FIELDS["bids_due_at"], help_text=_("开标时间与投标截止时间相同。"))
     opening_place = forms.CharField(label=FIELDS["opening_place"], max_length=200)
+    envelopes = forms.ChoiceField(
+        label=FIELDS["envelopes"],
+        choices=ENVELOPES,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "公告后不能更改。双信封适合技术方案差异大、不希望报价影响技术评审的项目：评委锁定技术评审之前谁也看不到报价，"
+            "被否决的投标不开启商务标；需要第二次开标，评标时间更长。"
+        ),
+    )
     sealing = forms.ChoiceField(
         label=FIELDS["sealing"],
         choices=SEALING,
@@ -103,8 +113,9 @@ class TimetableForm(forms.Form):
         values = {name: value for name, value in self.cleaned_data.items() if name not in self.errors}
         if "documents_from" in values:
             values["documents_from"] = values["documents_from"] or at
-        if not values.get("sealing"):
-            values.pop("sealing", None)  # nothing chosen changes nothing
+        for name in ("sealing", "envelopes"):
+            if not values.get(name):
+                values.pop(name, None)  # nothing chosen changes nothing
         if (hours := values.pop("decrypt_hours", None)) is not None:
             values["decrypt_window"] = timedelta(hours=hours)
         return values

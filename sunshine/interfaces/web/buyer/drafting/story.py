@@ -38,6 +38,7 @@ AFTER_AWARD = ("awarded", "notified", "contract_signed")
 LOT_PAGES = {
     "opening": "panel/",
     "evaluating": "evaluation/",
+    "opening_prices": "prices/",
     "report_drafted": "evaluation/",
     "report_signed": "candidates/",
     "candidates_published": "candidates/",

@@ -35,6 +35,7 @@ FIELDS: dict[str, Any] = {
     "bids_due_at": _("投标截止"),
     "opening_place": _("开标地点"),
     "bid_validity_days": _("投标有效期"),
+    "envelopes": _("信封"),
     "sealing": _("密封方式"),
     "decrypt_window": _("解密时限"),
     "decrypt_remedy": _("解密失败的补救方案"),
@@ -48,6 +49,10 @@ ITEM_COLUMNS: dict[str, Any] = {
     "unit": _("计量单位"),
     "specification": _("规格与要求"),
 }
+ENVELOPES = [
+    ("one", _("单信封：投标文件在开标时一次开启，报价当场公布")),
+    ("two", _("双信封：先开技术标；技术评审结果固定之后，再开通过者的商务标（报价）")),
+]
 SEALING = [
     ("T", _("持有人共同开启：四位持有人中三位释放份额即可解密，投标人不必到场")),
     ("D", _("投标人参与解密：持有人释放份额之外，投标人还须在解密时限内释放自己的份额")),

@@ -31,6 +31,7 @@ from sunshine.interfaces.web.buyer.drafting.desk import (
 from sunshine.interfaces.web.buyer.drafting.forms_run import OpinionForm, TerminateForm
 from sunshine.interfaces.web.buyer.drafting.texts import (
     CRITERION_KINDS,
+    ENVELOPES,
     FIELDS,
     KINDS,
     LAST_TIE,
@@ -72,6 +73,7 @@ def _rules(project: Any) -> list[Fact]:
         Fact(FIELDS["performance_bond_percent"], f"{project.performance_bond_percent} %"),
         Fact(FIELDS["bid_validity_days"], _("%(n)s 日") % {"n": project.bid_validity_days}),
         Fact(FIELDS["objection_channel"], project.objection_channel or "—"),
+        Fact(FIELDS["envelopes"], dict(ENVELOPES)[project.envelopes]),
         Fact(FIELDS["sealing"], dict(SEALING)[project.sealing]),
         Fact(FIELDS["decrypt_window"], _("%(n)s 小时") % {"n": hours}),
         Fact(FIELDS["decrypt_remedy"], project.decrypt_remedy or "—"),

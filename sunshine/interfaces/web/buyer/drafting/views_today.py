@@ -81,6 +81,8 @@ def _projects(by: Any, at: datetime) -> Iterator[Waiting]:
 def _lots(by: Any) -> Iterator[Waiting]:
     said = {
         "opening": _("抽取专家"),
+        "evaluating": _("开启商务标"),
+        "opening_prices": _("完成商务标开启"),
         "report_signed": _("公示候选人"),
         "candidates_published": _("候选人公示期满后定标"),
         "awarded": _("发出中标通知书"),
@@ -90,7 +92,8 @@ def _lots(by: Any) -> Iterator[Waiting]:
     for lot in buyer_desk.waiting_lots(by):
         first = next(iter(lot.candidates.all()), None)
         title = f"{lot.project.title} {lot}"
-        yield Waiting(said[lot.stage], title, lot_page(lot, lot.project), since=first.published_at if first else None)
+        url = f"/buyer/lots/{lot.public_id}/prices/" if lot.stage == "evaluating" else lot_page(lot, lot.project)
+        yield Waiting(said[lot.stage], title, url, since=first.published_at if first else None)
 
 
 def waiting(by: Any, at: datetime) -> list[Waiting]:

@@ -29,12 +29,16 @@ View = Callable[..., HttpResponseBase]
 
 PAGES = {  # verb of a lot → (name of its page's address, whether it is grave)
     "announce-draw": ("running:panel", False),
+    "open-prices": ("running:prices-open", False),
+    "confirm-prices": ("running:prices-confirm", False),
     "publish-candidates": ("running:publish", False),
     "award": ("running:award", False),
     "notify": ("running:notify", False),
     "retender": ("running:retender", False),
     "fail": ("running:fail", True),
 }
+
+ONLY_TWO_ENVELOPES = ("open-prices",)
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,8 @@ def acts(lot: Any, *, by: Actor, at: datetime) -> list[Act]:
     """The lot's next acts that are this person's work, each with its refusal; the first possible one is primary."""
     found = []
     for step, refusal in LOT.possible(lot, by=by, at=at):
+        if step.verb in ONLY_TWO_ENVELOPES and (not lot.project.two_envelope or hasattr(lot, "price_opening")):
+            continue
         if step.verb in PAGES and not (step.verb == "fail" and lot.stage == "announced"):
             name, grave = PAGES[step.verb]
             found.append(Act(step.verb, step.label, reverse(name, args=[lot.public_id]), refusal, grave=grave))
@@ -147,6 +153,7 @@ def project_refusal(project: Any, verb: str, request: HttpRequest) -> Refused | 
 TABS = (
     ("panel", _("评标委员会"), "running:panel"),
     ("evaluation", _("评标"), "running:evaluation"),
+    ("prices", _("商务标"), "running:prices"),
     ("candidates", _("候选人"), "running:candidates"),
     ("award", _("定标"), "running:award"),
     ("contract", _("合同"), "running:contract"),
@@ -167,7 +174,8 @@ def lot_page(
     at = clock.glance()
     found = acts(lot, by=request.actor, at=at)  # type: ignore[attr-defined]
     opening = Tab(_("开标"), reverse("running:hall", args=[lot.project.public_id]))
-    tabs = [opening] + [Tab(w, reverse(name, args=[lot.public_id]), current=key == tab) for key, w, name in TABS]
+    shown = [one for one in TABS if one[0] != "prices" or lot.project.two_envelope]
+    tabs = [opening] + [Tab(w, reverse(name, args=[lot.public_id]), current=key == tab) for key, w, name in shown]
     frame = {
         "lot": lot,
         "project": lot.project,

@@ -29,7 +29,7 @@ def shown_report(view: reports.ReportView | None) -> dict[str, Any]:
     if view is None:
         return {"report": None}
     rejections = [
-        row | {"ground": words.GROUNDS.get(row["reason_code"], row["reason_code"])}
+        row | {"ground": (words.GROUNDS | words.LOST).get(row["reason_code"], row["reason_code"])}
         for row in view.content["rejections"]
     ]
     return {

@@ -9,6 +9,7 @@ from sunshine.interfaces.web.buyer.running import (
     views_objections,
     views_opening,
     views_panel,
+    views_prices,
 )
 
 app_name = "running"
@@ -30,6 +31,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_LOT + "evaluation/report.csv", views_evaluation.report_sheet, {"kind": "csv"}, name="report-csv"),
     path(_LOT + "evaluation/report.xlsx", views_evaluation.report_sheet, {"kind": "xlsx"}, name="report-xlsx"),
     path(_LOT + "evaluation/bids/<str:bid_id>/files/<int:number>/", views_evaluation.bid_file, name="bid-file"),
+    path(_LOT + "prices/", views_prices.prices, name="prices"),
+    path(_LOT + "prices/open/", views_prices.open_, name="prices-open"),
+    path(_LOT + "prices/decrypt/", views_prices.decrypt, name="prices-decrypt"),
+    path(_LOT + "prices/settle/", views_prices.settle, name="prices-settle"),
+    path(_LOT + "prices/confirm/", views_prices.confirm_record, name="prices-confirm"),
+    path(_LOT + "prices/record/", views_prices.record, name="prices-record"),
     path(_LOT + "fail/", views_evaluation.fail, name="fail"),
     path(_LOT + "retender/", views_evaluation.retender, name="retender"),
     path(_LOT + "candidates/", views_award.candidates, name="candidates"),

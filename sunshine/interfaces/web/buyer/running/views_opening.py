@@ -53,7 +53,7 @@ def _row(bid: Any) -> dict[str, Any]:
 
 def _lot(one: Any, lost: list[Any]) -> dict[str, Any]:
     lids = [
-        {"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold > 0 and not row.outcome}
+        {"row": row, "state": words.BIDS[row.stage], "enough": row.shares >= one.threshold > 0 and not row.tried}
         for row in one.lids
     ]
     return {
@@ -64,6 +64,7 @@ def _lot(one: Any, lost: list[Any]) -> dict[str, Any]:
         "rows": [_row(bid) for bid in one.bids],
         "lost": lost,
         "rates": any(bid.rate is not None for bid in one.bids),
+        "first_of_two": one.lot.project.two_envelope,
     }
 
 

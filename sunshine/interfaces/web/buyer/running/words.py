@@ -18,6 +18,7 @@ _LOT_KINDS = {
 
 BIDS: dict[str, Chip] = {
     "sealed": (_("等待解密"), "now"),
+    "price_opening": (_("等待解密"), "now"),
     "opened": (_("已解密"), "done"),
     "deemed_withdrawn": (_("视为撤回"), "refused"),
     "deemed_revoked": (_("视为撤销"), "refused"),
@@ -26,6 +27,7 @@ BIDS: dict[str, Chip] = {
 MEMBERS: dict[str, Chip] = {
     "drawn": (_("待签到"), "neutral"),
     "present": (_("评审中"), "now"),
+    "pricing": (_("商务标评审"), "now"),
     "locked": (_("评分已锁定"), "done"),
     "signed": (_("已签署报告"), "done"),
     "recused": (_("已回避"), "refused"),
@@ -49,6 +51,7 @@ REMARKS = {
     "sum-differs": _("分项合计与开标一览表总价不一致，由评标委员会处理"),
     "duplicate-bidder": _("同一投标人在本标段有另一份投标"),
     "above-cap": _("高于最高投标限价"),
+    "price-in-first-envelope": _("第一个信封里写了报价，由评标委员会处理"),
     "parts-name-different-bidders": _("各分册载明的投标人不一致"),
     "certificate-unknown": _("签名证书不是在本平台登记的证书"),
     "certificate-revoked": _("签名证书在递交时已被吊销"),
@@ -66,6 +69,9 @@ GROUNDS = {
     "R51-6": _("投标文件没有对招标文件的实质性要求和条件作出响应"),
     "R51-7": _("投标人有串通投标、弄虚作假、行贿等违法行为"),
 }
+
+# what a report gives as the reason where the second envelope did not open
+LOST = {"price-revoked": _("商务标未能解密，视为撤销"), "price-withdrawn": _("商务标未能解密，视为撤回")}
 
 PARTS = {"summary": _("开标一览表"), "tech": _("技术文件"), "price": _("报价文件")}
 
