@@ -8,7 +8,7 @@ The secrets and bytes travel beside the statement; the lid already commits to ea
 on its own machine brings statement and secrets in one file, `remedy-file/1`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -71,12 +71,13 @@ def check_remedy(statement: Mapping[str, Any], sig: str, lid: Mapping[str, Any],
 
 
 @speaking(RemedyError)
-def build_remedy(bid: Mapping[str, Any], lid: str, act: str, time: str) -> dict[str, Any]:
+def build_remedy(bid: Mapping[str, Any], lid: str, act: str, time: str, parts: Collection[str]) -> dict[str, Any]:
     """`remedy-file/1` by an entry of a bid book: {"v", "statement", "sig", "given": {part: {"S_B"} | {"S", "S_B"?}}}.
 
-    act  "release-share" gives S_B of every part, "rescue" S (in mode D with S_B); RemedyError where the book lacks them
+    act    "release-share" gives S_B, "rescue" S (in mode D with S_B); RemedyError where the book lacks them
+    parts  those of the envelope that is being opened: no key of another leaves the book
     """
-    kept = [one for one in bid["rescue"] if one["lid"] == lid]
+    kept = [one for one in bid["rescue"] if one["lid"] == lid and one["part"] in parts]
     fields = ("S_B",) if act == "release-share" else ("S", "S_B")
     given = {str(one["part"]): {name: one[name] for name in fields if one[name]} for one in kept}
     if act not in FILED or not given or not all(given.values()):

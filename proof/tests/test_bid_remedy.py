@@ -29,12 +29,28 @@ class AtTheOpening(Desk):
         return read_remedy(path.read_bytes())
 
 
-def sealed(folder, capsys, share):
-    policy = {**tool.future(), "bidder_share": share}
+def sealed(folder, capsys, share, **more):
+    policy = {**tool.future(), "bidder_share": share, **more}
     desk = AtTheOpening(folder, capsys, tool.tender(policy))
     desk.prepared()
     desk.receipt(desk.seal()["lid"])
     return desk
+
+
+@pytest.mark.parametrize(("share", "act"), [("required", "release-share"), ("none", "rescue")])
+def test_of_two_envelopes_each_gives_its_own_keys_at_its_own_opening(tmp_path, capsys, share, act):
+    desk = sealed(tmp_path, capsys, share, second_envelope=["price"])
+    more = () if act == "release-share" else ("--rescue",)
+    for chosen, parts in (((), ["summary", "tech"]), (("--second-envelope",), ["price"])):
+        desk.remedy(*more, *chosen, out=f"{len(parts)}.json")
+        made = desk.made(f"{len(parts)}.json")
+        assert list(made["given"]) == parts
+        assert check_remedy(made["statement"], made["sig"], desk.lid(), act) == parts
+
+
+def test_a_tender_with_one_envelope_has_no_second_to_give_keys_of(joint):
+    assert joint.remedy("--second-envelope")["code"] == "one-envelope"
+    assert not (joint.here / "remedy.json").exists()
 
 
 @pytest.fixture

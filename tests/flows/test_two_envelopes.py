@@ -311,6 +311,28 @@ def test_where_bidders_take_part_they_give_their_share_of_a_price_at_the_second_
     assert decrypt_ready(lot)["opened"] == 3
 
 
+def test_where_the_bidder_alone_opens_it_gives_the_key_of_a_price_at_the_second_opening_only(cast: play.Cast) -> None:
+    played = play.announced(play.a_project(cast, envelopes="two", sealing="B"))
+    lot, names = played.lots[0], ["summary", "tech"]
+    for supplier, price in zip(cast.suppliers, PRICES, strict=True):
+        play.bid(played, lot, supplier, total_fen=price)
+    opening(played)
+    assert refused(remedies.open_own, cast.suppliers[0], lot) == "part-not-open"
+    for supplier in cast.suppliers:
+        assert remedies.open_own(supplier, lot, names) == 1
+    assert decrypt_ready(lot)["opened"] == 3
+    confirm_opening(played.project, by=cast["officer"].actor())
+    assert set(OpenedBid.objects.filter(lot__public_id=lot).values_list("total_fen", flat=True)) == {None}
+    members = stage.panel(played, lot)
+    first = OpenedBid.objects.filter(lot__public_id=lot).order_by("bid__received_at").first()
+    assert first is not None
+    stage.scored(played, lot, members, reject={first.public_id})
+    stage.prices_opened(played, lot)
+    read = OpenedBid.objects.filter(lot__public_id=lot, total_fen__isnull=False)
+    assert sorted(read.values_list("total_fen", flat=True)) == PRICES[1:]
+    assert not first.bid.bidder_keys.filter(part="price").exists()
+
+
 def test_a_tender_with_one_envelope_has_no_second_opening(cast: play.Cast) -> None:
     played = play.announced(play.a_project(cast))
     lot = played.lots[0]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyrage
 
-from sunshine_proof import shape
+from sunshine_proof import envelopes, shape
 from sunshine_proof.bidbook import Book, read_rescue, standing
 from sunshine_proof.canonical import parse
 from sunshine_proof.cli.console import Words, command, passphrase, write_private
-from sunshine_proof.policy import effective_times
+from sunshine_proof.policy import effective_times, opens_alone
 from sunshine_proof.remedy import RemedyError, build_remedy
 from sunshine_proof.tender import Tender, read_tender
 
@@ -32,6 +32,10 @@ WORDS: Words = {
     "share-not-asked": (
         "这个项目不需要投标人参与解密；要打开自己的投标，请加 --rescue。",
         "This tender does not ask for the bidder's share; to open your own bid, add --rescue.",
+    ),
+    "one-envelope": (
+        "这个项目没有第二个信封，没有写出任何密钥。",
+        "This tender has no second envelope; no key was written.",
     ),
     "clock-early": (
         "按本机时钟还没有到开标时间，没有写出任何密钥。",
@@ -57,6 +61,9 @@ def add_remedy(acts: Any) -> None:
     made.add_argument(
         "--rescue", action="store_true", help="give the key of the bid itself: trustees' shares fell short"
     )
+    made.add_argument(
+        "--second-envelope", action="store_true", help="two envelopes: the prices are being opened, give their key"
+    )
     made.add_argument("--lid", default="", help="the first characters of the lid, where more than one is kept")
     made.add_argument("--out", type=Path, required=True, help="the file to upload: secret until the bid is open")
     made.add_argument("--passphrase-file", type=Path, help="file with the passphrase of the book or the rescue file")
@@ -69,11 +76,15 @@ def _remedy(asked: argparse.Namespace) -> dict[str, Any]:
     # a share given away early helps whoever else wants to look early; the platform's word is not asked for this
     if datetime.now(UTC) < not_before and not asked.rehearsal:
         raise RemedyError("clock-early", f"not before {not_before.isoformat()}")
-    if not asked.rescue and tender.policy["bidder_share"] != "required":
+    rescue = asked.rescue or opens_alone(tender.policy)  # where the bidder alone opens, its key is the ordinary way
+    if not rescue and tender.policy["bidder_share"] != "required":
         raise RemedyError("share-not-asked", "the policy has bidder_share none")
+    if asked.second_envelope and not envelopes.second(tender.policy):
+        raise RemedyError("one-envelope", "the policy has no second envelope")
     bid = _bid(asked, tender)
-    act = "rescue" if asked.rescue else "release-share"
-    made = build_remedy(bid, _lid(bid, asked.lid), act, shape.instant_text(datetime.now(UTC)))
+    act = "rescue" if rescue else "release-share"
+    parts = (envelopes.second if asked.second_envelope else envelopes.first)(tender.policy)
+    made = build_remedy(bid, _lid(bid, asked.lid), act, shape.instant_text(datetime.now(UTC)), parts)
     write_private(asked.out, json.dumps(made, ensure_ascii=False, indent=1).encode())
     parts = made["statement"]["parts"]
     words = (

@@ -11,6 +11,7 @@ from sunshine.flows.rescue_bid import rescue_bid
 from sunshine.flows.restore_body import begin_restoring, restore_body
 from sunshine.foundation import clock
 from sunshine.foundation.files import spool
+from sunshine.foundation.refusal import Refused
 from sunshine.interfaces.rehearsal.people import Player
 from sunshine_proof.remedy import sign_remedy
 
@@ -35,15 +36,20 @@ def rescue(bid: Mapping[str, Any], parts: list[str] | None = None) -> str:
     return str(rescue_bid(*signed(bid, "rescue", parts), given, by=BIDDER))
 
 
-def open_own(player: Player, lot: str) -> int:
-    """Mode B: a supplier opens its bid in a lot with S of every part, from what its keyring keeps; 1, or 0 without a
-    standing bid there."""
+def open_own(player: Player, lot: str, parts: list[str] | None = None) -> int:
+    """Mode B: a supplier opens its bid in a lot with S of every part, or of these, from what its keyring keeps; 1, or 0
+    without a bid there that waits for it."""
     kept = next((one for one in player.bids if one["lot"] == lot and one["lids"][-1]["kind"] == "bid"), None)
     if kept is None:
         return 0
     secrets = [row for row in kept["rescue"] if row["lid"] == kept["lids"][-1]["id"]]
     lid = {"id": kept["lids"][-1]["id"], "policy": kept["policy"], "parts": secrets}
-    rescue({"lid": lid, "rescue": secrets, "box_secret": bytes.fromhex(kept["box_secret"])})
+    try:
+        rescue({"lid": lid, "rescue": secrets, "box_secret": bytes.fromhex(kept["box_secret"])}, parts)
+    except Refused as refused:
+        if refused.code != "remedy-not-wanted":  # rejected in the technical review: its price stays shut
+            raise
+        return 0
     return 1
 
 

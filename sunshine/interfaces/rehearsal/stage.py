@@ -33,11 +33,15 @@ def opened(played: Played, *, trustees: int = 3) -> None:
     confirm_opening(played.project, by=officer.actor())
 
 
-def release_all(played: Played, lot: str, *, trustees: int = 3) -> dict[str, int]:
-    """The first ``trustees`` trustees release, or every bidder opens its own bid; what can be decrypted is."""
-    if played.policies[lot]["bidder_share"] == "alone":
+def release_all(played: Played, lot: str, *, trustees: int = 3, later: bool = False) -> dict[str, int]:
+    """The first ``trustees`` trustees release, or every bidder opens its own bid; what can be decrypted is.
+
+    later   it is the second envelope's opening
+    """
+    policy = played.policies[lot]
+    if policy["bidder_share"] == "alone":
         for supplier in played.cast.suppliers:
-            remedies.open_own(supplier, lot)
+            remedies.open_own(supplier, lot, envelopes.second(policy) if later else envelopes.first(policy))
         return decrypt_ready(lot)
     for i, player in enumerate(played.cast.trustees[:trustees], 1):
         release(played, lot, player, i)
@@ -129,7 +133,7 @@ def prices_opened(played: Played, lot: str, *, trustees: int = 3) -> None:
     """The second opening of two envelopes: open, release, decrypt, confirm."""
     officer = played.cast["officer"]
     open_prices(lot, by=officer.actor())
-    release_all(played, lot, trustees=trustees)
+    release_all(played, lot, trustees=trustees, later=True)
     confirm_prices(lot, by=officer.actor())
 
 
