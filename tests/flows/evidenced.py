@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.publishing.queries.evidence import evidence
+from sunshine.flows.open_prices import confirm_prices, open_prices
 from sunshine.flows.submit_bid import withdraw
 from sunshine.flows.watch_log import add_witness
 from sunshine.foundation import clock
@@ -88,7 +89,7 @@ def played_through(cast: play.Cast) -> dict[str, bytes]:
 
 
 def played_with_two_envelopes(cast: play.Cast) -> dict[str, bytes]:
-    """{"between", "opened", "awarded"}: four bids in two envelopes; one tells its price in the first and is rejected."""
+    """{"between", "opening", "opened", "awarded"}: four bids in two envelopes; one tells its price in the first and is rejected."""
     registered(cast)
     played = play.announced(play.a_project(cast, envelopes="two"))
     lot = played.lots[0]
@@ -109,7 +110,10 @@ def played_with_two_envelopes(cast: play.Cast) -> dict[str, bytes]:
     keep("between")
     members = stage.panel(played, lot)
     stage.scored(played, lot, members, reject=early_prices(lot))
-    stage.prices_opened(played, lot)
+    open_prices(lot, by=cast["officer"].actor())
+    stage.release_all(played, lot)
+    keep("opening")
+    confirm_prices(lot, by=cast["officer"].actor())
     keep("opened")
     stage.priced(played, lot, members)
     stage.reported(played, lot, members)
