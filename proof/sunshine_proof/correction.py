@@ -51,6 +51,8 @@ def _whole(text: str) -> int:
                 raise CorrectionError("words-amount", "two digits stand side by side")
             digit = _DIGITS[c]
         elif c in _UNITS:
+            if at and text[at - 1] not in _DIGITS:
+                raise CorrectionError("words-amount", "a unit stands without its digit")
             section += (digit or (1 if at == 0 else 0)) * _UNITS[c]
             digit = 0
         elif c in _LARGE:

@@ -13,27 +13,22 @@ def in_order(ties: Sequence[str], rows: list[dict[str, Any]], order: object, bes
 
     best   1 where the lowest total wins, -1 where the highest does
     """
-    groups, apart = [rows], dict[str, str]()
+    groups: list[tuple[list[dict[str, Any]], str | None]] = [(rows, None)]
     for step in ties:
-        following: list[list[dict[str, Any]]] = []
-        for group in groups:
+        following: list[tuple[list[dict[str, Any]], str | None]] = []
+        for group, decided in groups:
             if len(group) == 1:
-                following.append(group)
+                following.append((group, decided))
                 continue
             keys = _step_keys(step, group, order, best)
             for place, key in enumerate(sorted(set(keys.values()))):
-                same = [row for row in group if keys[row["id"]] == key]
-                following.append(same)
-                if place:
-                    apart.update({row["id"]: step for row in same if row["id"] not in apart})
+                # the first of them stands below what the group stood below; the others are set apart here
+                following.append(([row for row in group if keys[row["id"]] == key], step if place else decided))
         groups = following
-    tied = [sorted(row["id"] for row in group) for group in groups if len(group) > 1]
+    tied = [sorted(row["id"] for row in group) for group, _decided in groups if len(group) > 1]
     if tied:
         raise SchemeError("tie-unresolved", "; ".join(", ".join(group) for group in tied))
-    ordered = [group[0] for group in groups if group]
-    for row in ordered:
-        row["decided"] = apart.get(row["id"])
-    return ordered
+    return [group[0] | {"decided": decided} for group, decided in groups if group]
 
 
 def _step_keys(step: str, group: Sequence[Mapping[str, Any]], given: object, best: int) -> dict[str, Any]:
