@@ -24,33 +24,89 @@ FULL = ("price", "plan", "service")
 NAMES = st.text("ab七😀ｚ-", min_size=1, max_size=4)
 
 
+def _percent(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.integers(low, high).map(str)
+
+
 @st.composite
-def schemes(draw: st.DrawFn) -> dict[str, Any]:
+def benchmarks(draw: st.DrawFn) -> dict[str, Any]:
+    kinds: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+        "mean": st.just({}),
+        "trimmed-mean": st.sampled_from([{"steps": [[2, 0], [4, 1]], "beyond": 2}, {"steps": [[2, 1]], "beyond": 1}]),
+        "within-band": st.fixed_dictionaries({"percent": _percent(0, 101)}),
+        "second-mean": st.fixed_dictionaries({"of": st.sampled_from(["lowest", "lower", "upper"])}),
+        "composite": st.fixed_dictionaries(
+            {"share": st.sampled_from(["0.4", "1", "1.2"]), "k1": st.just("0.95"), "k2": st.just("1.1")}
+        ),
+        "median": st.just({}),
+        "second-lowest": st.just({}),
+        "interval-mid": st.just({}),
+        "guess": st.just({}),
+    }
+    kind = draw(st.sampled_from(sorted(kinds)))
+    less = draw(st.sampled_from([None, None, ["3", "4.5", "7"], ["3", "3.0"]]))
+    return {"kind": kind} | draw(kinds[kind]) | ({"less": less} if less else {})
+
+
+@st.composite
+def price_rules(draw: st.DrawFn) -> dict[str, Any]:
+    if draw(st.booleans()):
+        return {"family": "low-price-first"}
+    lock = draw(st.sampled_from(["locked", "recomputed"]))
+    above, below = draw(st.sampled_from([("1", "0.5"), ("2.25", "1"), ("0", "1")]))
+    return {"family": "deviation", "benchmark": draw(benchmarks()), "above": above, "below": below, "lock": lock}
+
+
+@st.composite
+def judged(draw: st.DrawFn, method: str) -> dict[str, Any]:
+    """Weighting, criteria and aggregation; the first criterion is the price where the method asks for one."""
     weighting = draw(st.sampled_from(["marks", "weights"]))
     first = draw(st.integers(1, 98))
     second = draw(st.integers(1, 99 - first))
     shares = [first, second, 100 - first - second]
-    kinds = ["price", *draw(st.lists(st.sampled_from(["subjective", "objective"]), min_size=2, max_size=2))]
+    kinds = draw(st.lists(st.sampled_from(["subjective", "objective"]), min_size=3, max_size=3))
+    if method == "scored" or draw(st.integers(0, 9)) == 0:
+        kinds[0] = "price"
+    more = {"per_point": draw(st.sampled_from(["0", "12.5", "3000"]))} if method == "monetised" else {}
     criteria = [
-        {"key": key, "name": key, "kind": kind, "full_mark": str(share)}
-        if weighting == "marks"
-        else {"key": key, "name": key, "kind": kind, "full_mark": "100", "weight": f"0.{share:02}"}
+        ({"full_mark": str(share)} if weighting == "marks" else {"full_mark": "100", "weight": f"0.{share:02}"})
+        | {"key": key, "name": key, "kind": kind}
+        | more
         for key, kind, share in zip(FULL, kinds, shares, strict=True)
     ]
-    middle = draw(st.permutations(["price", "criterion:plan", "criterion:service", "criterion:price"]))
     trimmed = {"kind": "trimmed-mean", "from": draw(st.integers(4, 6))}
+    aggregation = draw(st.sampled_from([{"kind": "mean"}, trimmed]))
+    return {"weighting": weighting, "criteria": criteria, "aggregation": aggregation}
+
+
+@st.composite
+def schemes(draw: st.DrawFn) -> dict[str, Any]:
+    methods = ["scored", "scored", "lowest-evaluated-price", "monetised", "value-for-money", "lowest-price"]
+    method = draw(st.sampled_from(methods))
     apply = draw(st.sampled_from([[], ["score"], ["total"], ["score", "total"], ["total", "total"]]))
     mode = draw(st.sampled_from(["half-up", "half-even", "down", "up"]))
-    return {
+    scheme = {
         "v": "scheme/1",
-        "method": "scored",
-        "weighting": weighting,
-        "criteria": criteria,
-        "price": {"family": "low-price-first"},
+        "method": method,
         "rounding": {"mode": mode, "decimals": draw(st.integers(0, 7)), "apply": apply},
-        "aggregation": draw(st.sampled_from([{"kind": "mean"}, trimmed])),
-        "ties": ["total", *middle[: draw(st.integers(0, 4))], draw(st.sampled_from(["received", "draw", "vote"]))],
     }
+    middle = ["price"]
+    if method in ("scored", "monetised", "value-for-money"):
+        scheme |= draw(judged(method))
+        middle += [f"criterion:{key}" for key in FULL]
+    if method == "scored":
+        scheme["price"] = draw(price_rules())
+    if method in ("lowest-evaluated-price", "monetised"):
+        keys = draw(st.sampled_from([[], ["days"], ["days", "terms"], ["days", "days"]]))
+        effects = st.sampled_from(["adds", "reduces"])
+        scheme["adjustments"] = [{"key": key, "name": key, "effect": draw(effects)} for key in keys]
+    if method == "value-for-money":
+        scheme["per"] = draw(st.sampled_from(["1", "10000", "0"]))
+    last = draw(st.sampled_from(["received", "draw", "vote"]))
+    scheme["ties"] = ["total", *draw(st.permutations(middle))[: draw(st.integers(0, 4))], last]
+    if draw(st.integers(0, 5)) == 0:
+        return {"v": "scheme/1", "method": "negotiated", "final": scheme}
+    return scheme
 
 
 def _mark(full: int) -> st.SearchStrategy[str]:
@@ -60,23 +116,33 @@ def _mark(full: int) -> st.SearchStrategy[str]:
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     scheme = draw(schemes())
-    full = {c["key"]: int(c["full_mark"]) for c in scheme["criteria"]}
-    members = draw(st.lists(NAMES, max_size=7, unique=True))
-    same = {c["key"] for c in scheme["criteria"] if c["kind"] == "objective"}
+    ruled = scheme.get("final", scheme)
+    criteria = {c["key"]: c for c in ruled.get("criteria", []) if c["kind"] != "price"}
+    members = draw(st.lists(NAMES, min_size=1 if draw(st.integers(0, 9)) else 0, max_size=7, unique=True))
 
     def scores(key: str) -> dict[str, str]:
-        if key in same:
-            return dict.fromkeys(members, draw(_mark(full[key])))
-        return {member: draw(_mark(full[key])) for member in members}
+        mark = _mark(int(criteria[key]["full_mark"]))
+        if criteria[key]["kind"] == "objective":
+            return dict.fromkeys(members, draw(mark))
+        return {member: draw(mark) for member in members}
 
     bids = []
     for n, name in enumerate(draw(st.lists(NAMES, max_size=5, unique=True))):
         bid: dict[str, Any] = {"id": name, "rejected": draw(st.sampled_from([None, None, None, "unsigned"]))}
-        bid["price"] = draw(st.sampled_from(["1", "3.5", "90000000", "91234567", "0.000001", "7", "0", "1e3"]))
-        bid["scores"] = {key: scores(key) for key in ("plan", "service")}
+        bid["price"] = draw(st.sampled_from(["1", "3.5", "90000000", "91234567", "0.000001", "7", "5.25", "0", "1e3"]))
+        bid["scores"] = {key: scores(key) for key in criteria}
         bid["received"] = n
+        if "adjustments" in ruled:
+            bid["adjustments"] = {row["key"]: draw(_mark(2)) for row in ruled["adjustments"]}
+        if bid["rejected"] and "price" in ruled and draw(st.integers(0, 3)) == 0:
+            bid["benchmarked"] = True
         bids.append(bid)
     inputs = {"v": "ranking-input/1", "members": members, "bids": bids}
+    benchmark = ruled.get("price", {}).get("benchmark", {})
+    if benchmark.get("kind") == "composite":
+        inputs["cap"] = draw(st.sampled_from(["100", "8", "0"]))
+    if "less" in benchmark:
+        inputs["factor"] = draw(st.sampled_from(["3", "4.50", "7", "9"]))
     if draw(st.booleans()):
         inputs["order"] = draw(st.permutations([bid["id"] for bid in bids]))
     return scheme, inputs
@@ -89,8 +155,8 @@ def by_python(scheme: Any, inputs: Any) -> str:
         return error.code
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, *HealthCheck])
-@given(drawn=st.lists(cases(), min_size=25, max_size=40))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, *HealthCheck])
+@given(drawn=st.lists(cases(), min_size=30, max_size=50))
 def test_the_same_scheme_and_inputs_give_the_same_bytes_in_both_languages(node: Run, drawn: list[Any]) -> None:
     assert node(RANK, cases=drawn) == [by_python(*case) for case in drawn]
 

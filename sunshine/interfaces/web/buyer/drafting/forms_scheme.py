@@ -11,7 +11,7 @@ from sunshine.foundation.text import half_width
 from sunshine.interfaces.web.buyer.drafting.texts import CRITERION_KINDS, LAST_TIE
 from sunshine_proof.errors import ProofError
 from sunshine_proof.exact import ROUNDINGS, number, rounded, text_of
-from sunshine_proof.ranking import PRICE_FAMILIES
+from sunshine_proof.pricescore import low_price_first
 from sunshine_proof.scheme import check_scheme
 
 MOST = 30
@@ -166,8 +166,8 @@ def example(full_mark: str, decimals: int, mode: str) -> list[tuple[str, str]]:
     except ProofError:
         return []
     prices = [Fraction(price) for price in EXAMPLE_PRICES]
-    family = PRICE_FAMILIES["low-price-first"]
-    scores = (rounded(family(price, min(prices), full), decimals, ROUNDINGS[mode]) for price in prices)
+    lowest = min(prices)
+    scores = (rounded(low_price_first({}, price, lowest, full), decimals, ROUNDINGS[mode]) for price in prices)
     return [(price, _padded(text_of(score), decimals)) for price, score in zip(EXAMPLE_PRICES, scores, strict=True)]
 
 
