@@ -9,12 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from sunshine.domain.bidding.models import OpenedBid
 from sunshine.domain.publishing.queries.evidence import evidence
-<<<<<<< HEAD
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
 from sunshine.flows.open_bids import confirm_opening, open_bids
-=======
 from sunshine.flows.open_prices import confirm_prices, open_prices
->>>>>>> w/env
 from sunshine.flows.submit_bid import withdraw
 from sunshine.flows.watch_log import add_witness
 from sunshine.foundation import clock
@@ -127,16 +124,11 @@ def played_with_two_envelopes(cast: play.Cast) -> dict[str, bytes]:
     found = {"between": _now(played)}
     members = stage.panel(played, lot)
     stage.scored(played, lot, members, reject=early_prices(lot))
-<<<<<<< HEAD
-    stage.prices_opened(played, lot)
-    found["opened"] = _now(played)
-=======
     open_prices(lot, by=cast["officer"].actor())
-    stage.release_all(played, lot)
-    keep("opening")
+    stage.release_all(played, lot, later=True)
+    found["opening"] = _now(played)
     confirm_prices(lot, by=cast["officer"].actor())
-    keep("opened")
->>>>>>> w/env
+    found["opened"] = _now(played)
     stage.priced(played, lot, members)
     stage.reported(played, lot, members)
     stage.candidates(played, lot)
