@@ -1,6 +1,7 @@
 """第二次开标（双信封）: the panel's technical result is fixed, and only then are prices opened; those it rejected never are."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -46,18 +47,21 @@ def open_prices(lot: Lot, *, by: Actor, at: datetime) -> dict[str, Any]:
     PriceOpening.objects.create(lot=lot, opened_at=at, opened_by=str(by), **fixed)
     for bid in lot.sealed_bids.select_for_update().filter(lid_id__in=lids).order_by("lid_id"):
         along(BID, "open-price", bid, by=by, at=at, facts={"lid": bid.lid_id})
-    project = lot.project
-    holders = project.seats.values_list("person_id", flat=True)
-    tell(holders, "prices-wanted", {"title": project.title}, url="/trustee/", at=at)
-    if project.sealing == sealing.JOINT:
-        bidders = lot.opened_bids.filter(bid__lid_id__in=lids, bidder__isnull=False).values_list("bidder_id", flat=True)
-        people = Membership.objects.filter(organisation__in=list(bidders), ended_at=None)
-        bids_url = "/supplier/bids/"
-        tell(
-            people.values_list("person_id", flat=True), "bidders-wanted", {"title": project.title}, url=bids_url, at=at
-        )
+    _tell_who_is_wanted(lot, lids, at)
     parts = envelopes.second(lot.seal_policy.content)
     return {"effective_lids": lids, "parts": parts, "technical": digest}
+
+
+def _tell_who_is_wanted(lot: Lot, lids: Sequence[str], at: datetime) -> None:
+    """Trustees, bidders whose price is opened, or both, as the mode says."""
+    project, title = lot.project, {"title": lot.project.title}
+    if not project.opens_alone:
+        tell(project.seats.values_list("person_id", flat=True), "prices-wanted", title, url="/trustee/", at=at)
+    if project.sealing != sealing.TRUSTEES:
+        bidders = lot.opened_bids.filter(bid__lid_id__in=lids, bidder__isnull=False).values_list("bidder_id", flat=True)
+        people = Membership.objects.filter(organisation__in=list(bidders), ended_at=None)
+        wanted = "bidders-wanted-alone" if project.opens_alone else "bidders-wanted"
+        tell(people.values_list("person_id", flat=True), wanted, title, url="/supplier/bids/", at=at)
 
 
 @flow(LOT, "confirm-prices")

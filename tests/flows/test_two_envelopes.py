@@ -10,7 +10,7 @@ from sunshine.domain.bidding.models import OpenedBid, PriceOpening, SealedBid, S
 from sunshine.domain.bidding.queries.jobs import lots_to_decrypt, windows_over
 from sunshine.domain.bidding.queries.opening import shares_for
 from sunshine.domain.evaluation.queries.rehearsal import duties
-from sunshine.domain.publishing.models import Notice
+from sunshine.domain.publishing.models import Notice, Notification
 from sunshine.domain.sourcing.models import Lot, Project
 from sunshine.flows import rank, score
 from sunshine.flows.decrypt_bid import decrypt_ready, settle_window
@@ -327,7 +327,12 @@ def test_where_the_bidder_alone_opens_it_gives_the_key_of_a_price_at_the_second_
     first = OpenedBid.objects.filter(lot__public_id=lot).order_by("bid__received_at").first()
     assert first is not None
     stage.scored(played, lot, members, reject={first.public_id})
+    before = Notification.objects.count()
     stage.prices_opened(played, lot)
+    told = list(Notification.objects.order_by("pk")[before:].values_list("kind", "person__name"))
+    wanted = {name for kind, name in told if kind == "bidders-wanted-alone"}
+    assert wanted == {supplier.person.name for supplier in cast.suppliers[1:]}
+    assert "prices-wanted" not in {kind for kind, _name in told}  # no trustee is asked for anything
     read = OpenedBid.objects.filter(lot__public_id=lot, total_fen__isnull=False)
     assert sorted(read.values_list("total_fen", flat=True)) == PRICES[1:]
     assert not first.bid.bidder_keys.filter(part="price").exists()
