@@ -20,7 +20,8 @@ class MethodError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LawRule:
-    """One row of the rule pack (law.md §1). ``numbers`` are its counts: days, percent, members …"""
+    """One row of the rule pack (law.md §1). ``numbers`` are its counts: days, percent, members …; ``stricter`` says of
+    each which way it is stricter ("more" | "less"), so that a house's own policy can tighten the law and never loosen it."""
 
     id: str
     code: str
@@ -34,6 +35,7 @@ class LawRule:
     jurisdiction: str = "CN"
     text_url: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
+    stricter: Mapping[str, str] = field(default_factory=dict)
 
     def number(self, name: str) -> int:
         return self.numbers[name]
@@ -74,7 +76,10 @@ class Pack:
         return rule.number(name) if rule else default
 
 
-_FIELDS = {"id", "code", "hook", "scope", "severity", "predicate", "article", "valid_from", "valid_to", "text_url"}
+MORE, LESS = "more", "less"
+_FIELDS = {
+    "id", "code", "hook", "scope", "severity", "predicate", "article", "valid_from", "valid_to", "text_url", "stricter",
+}  # fmt: skip
 
 
 def _law_rule(raw: dict[str, object], pack: Mapping[str, object]) -> LawRule:
@@ -84,6 +89,9 @@ def _law_rule(raw: dict[str, object], pack: Mapping[str, object]) -> LawRule:
     missing = {"id", "code", "hook", "scope", "severity", "predicate", "article"} - set(known)
     if odd or missing or not raw.get("article"):
         raise MethodError(f"rule {raw.get('id')}: unknown {odd}, missing {sorted(missing)}")
+    ways = raw.get("stricter", {})
+    if not isinstance(ways, dict) or set(ways) != set(numbers) or not set(ways.values()) <= {MORE, LESS}:
+        raise MethodError(f"rule {raw.get('id')}: each number says which way it is stricter")
     known["hook"] = tuple(known["hook"])  # type: ignore[arg-type]
     known.setdefault("valid_from", pack["valid_from"])
     return LawRule(**known, jurisdiction=str(pack["jurisdiction"]), numbers=numbers)  # type: ignore[arg-type]
