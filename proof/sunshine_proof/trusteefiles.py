@@ -1,7 +1,8 @@
 """What a trustee with a key of its own exchanges with the platform: a key card, an opening file, a release file.
 
 `trustee-key/1`    out, before the announcement: {"v", "tender", "role", "recipient", "signature", "certificate"}
-`opening-file/1`   in, when opened: {"v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing"}
+`opening-file/1`   in, when opened: {"v", "tender", "lot", "policy", "extensions", "i", "lids", "released", "closing"};
+                   at the second opening of two envelopes also "first_closing", the proof of the first list
 `release-file/1`   out: {"v", "lot", "statement", "releases", "signature", "certificate"}
 `key-destroyed/1`  out, after the award: {"statement", "signature", "certificate"}; the statement: see destroyed
 Certificates are PEM, signatures base64 of DER ECDSA over the 32 bytes of each formula.
@@ -16,7 +17,7 @@ from sunshine_proof import shape
 from sunshine_proof.agefile import public_of, recipient_of, secret_of
 from sunshine_proof.canonical import parse, unhex
 from sunshine_proof.cosignature import cosignature_times
-from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST, parts_of_list
+from sunshine_proof.envelopes import FIRST_LIST, SECOND_LIST, first, parts_of_list
 from sunshine_proof.errors import ProofError, speaking
 from sunshine_proof.eventproof import read_event_proof
 from sunshine_proof.lid import check_lid
@@ -111,7 +112,7 @@ def read_opening(data: bytes) -> Opening:
     The list of effective lids is taken from the log's own event, whose proof is in the file, and from nowhere else: a
     superseded or withdrawn bid, or one that came later, stays shut whatever the file says.
     """
-    found = shape.record(parse(data, limit=MAX_SIZE), _OPENING, "opening file")
+    found = shape.record(parse(data, limit=MAX_SIZE), _OPENING, "opening file", ("first_closing",))
     if found["v"] != "opening-file/1":
         raise TrusteeError("opening-version", "only opening-file/1 is known")
     policy = found["policy"]
@@ -119,10 +120,12 @@ def read_opening(data: bytes) -> Opening:
     if found["lot"] != policy["lot"] or found["tender"] != policy["tender"]:
         raise TrusteeError("opening-policy", "the policy is that of another lot")
     i = shape.whole(found["i"], 1, len(policy["trustees"]), "i")
-    if not isinstance(found["closing"], str):
-        raise TrusteeError("opening-closing", "the proof of the closing is missing")
     not_before = effective_times(policy, shape.items(found["extensions"], 0, 100, "extensions"))[1]
     effective, parts, closed_at, proof = _closing(found["closing"], policy, not_before)
+    if parts != first(policy):
+        listed, before, _, _ = _closing(found.get("first_closing"), policy, not_before)
+        if before != first(policy) or not effective <= listed:
+            raise TrusteeError("opening-closing", "the second list names bids that the first did not")
     good, forged = _lids(shape.items(found["lids"], 0, 100_000, "lids"), policy, effective)
     pairs = [
         tuple(shape.items(pair, 2, 2, "released")) for pair in shape.items(found["released"], 0, 1_000_000, "released")
@@ -137,8 +140,12 @@ def _witnessed(note: str, vkeys: Sequence[str]) -> tuple[int, int]:
     return sum(bool(cosignature_times(note, vkey)) for vkey in vkeys), len(vkeys)
 
 
-def _closing(proof: str, policy: Mapping[str, Any], not_before: datetime) -> tuple[set[str], list[str], str, LogProof]:
+def _closing(
+    proof: object, policy: Mapping[str, Any], not_before: datetime
+) -> tuple[set[str], list[str], str, LogProof]:
     """(ids of the effective lids, the parts to open, when both were fixed, the proof), from the event that fixed it."""
+    if not isinstance(proof, str):
+        raise TrusteeError("opening-closing", "the proof of the closing is missing")
     logged = read_event_proof(proof, policy["log_vkey"])
     event = logged.event
     tag, facts = str(event.get("tag")), event.get("facts")

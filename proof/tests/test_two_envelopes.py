@@ -113,9 +113,14 @@ def sealed(tmp_path_factory):
     return Bid(tmp_path_factory.mktemp("two"), second_envelope=["price"])
 
 
-def asked(sealed, tag, facts):
-    lids = {"effective_lids": [sealed.lid["id"]]} | facts
-    return json.dumps(tool.opening([sealed], closing=tool.closing([], tag=tag, facts=lids))).encode()
+def asked(sealed, tag, facts, before=None):
+    """The opening file of a list with these facts; `before`: the facts of the first list that lies beside a second."""
+    lids = {"effective_lids": [sealed.lid["id"]]}
+    made = tool.opening([sealed], closing=tool.closing([], tag=tag, facts=lids | facts))
+    if tag == SECOND_LIST:
+        first_facts = lids | {"parts": ["summary", "tech"]} | (before or {})
+        made["first_closing"] = tool.closing([], tag=FIRST_LIST, facts=first_facts)
+    return json.dumps(made).encode()
 
 
 def parts(sealed, tag, facts):
@@ -129,6 +134,20 @@ def parts(sealed, tag, facts):
 def test_a_trustees_program_releases_one_envelope_at_a_time(sealed):
     assert parts(sealed, FIRST_LIST, {"parts": ["summary", "tech"]}) == ["summary", "tech"]
     assert parts(sealed, SECOND_LIST, {"parts": ["price"], "technical": TECHNICAL}) == ["price"]
+
+
+@pytest.mark.parametrize("before", [{"effective_lids": ["00" * 32]}, {"effective_lids": []}, {"parts": ["price"]}])
+def test_who_was_not_on_the_first_list_is_on_no_second_one(sealed, before):
+    with pytest.raises(TrusteeError):
+        read_opening(asked(sealed, SECOND_LIST, {"parts": ["price"], "technical": TECHNICAL}, before))
+
+
+@pytest.mark.parametrize("instead", [None, "", "a second list"])
+def test_a_second_list_without_the_first_beside_it_opens_nothing(sealed, instead):
+    made = json.loads(asked(sealed, SECOND_LIST, {"parts": ["price"], "technical": TECHNICAL}))
+    made["first_closing"] = made["closing"] if instead == "a second list" else instead
+    with pytest.raises(TrusteeError):
+        read_opening(json.dumps(made).encode())
 
 
 @pytest.mark.parametrize(

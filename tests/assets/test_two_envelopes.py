@@ -42,6 +42,13 @@ def second(box: Box, **other: Any) -> dict[str, Any]:
     return opening([], tag="lot:open-prices") | {"facts": facts}
 
 
+def both(box: Box, later: dict[str, Any], *before: dict[str, Any] | None) -> None:
+    """The second opening's answer: its own list, and the first one beside it (or whatever is put in its place)."""
+    [instead] = before or (first(box),)
+    box.door.shares["closing"] = proof_of(box.door, later)
+    box.door.shares["first_closing"] = proof_of(box.door, instead) if instead else None
+
+
 def released(box: Box) -> list[str]:
     """The parts whose shares were sent."""
     release_page(box)
@@ -76,7 +83,7 @@ def test_at_the_first_opening_only_the_first_envelopes_shares_leave(sealed: Box)
 
 
 def test_at_the_second_opening_only_the_prices_of_its_list_leave(sealed: Box) -> None:
-    sealed.door.shares["closing"] = proof_of(sealed.door, second(sealed))
+    both(sealed, second(sealed))
     assert released(sealed) == ["price"]
 
 
@@ -94,14 +101,27 @@ def test_a_platform_that_claims_everything_for_the_first_list_gets_nothing(seale
 
 def test_a_second_list_without_the_technical_digest_opens_no_price(sealed: Box) -> None:
     for other in ({"technical": ""}, {"technical": None}, {"parts": ["tech", "price"]}):
-        sealed.door.shares["closing"] = proof_of(sealed.door, second(sealed, **other))
+        both(sealed, second(sealed, **other))
         release_page(sealed)
         unlock(sealed.page)
         expect(said(sealed.page, "error")).to_contain_text("不是日志里的记录")
 
 
+def test_a_second_list_opens_nothing_without_the_first_or_beyond_it(sealed: Box) -> None:
+    nobody = {"facts": {"effective_lids": ["11" * 32], "parts": ["summary", "tech"]}}
+    for before in (None, second(sealed), first(sealed) | nobody):
+        both(sealed, second(sealed), before)
+        release_page(sealed)
+        unlock(sealed.page)
+        expect(said(sealed.page, "error")).to_contain_text("不是日志里的记录")
+        expect(sealed.page.locator("[data-ref=ready]")).to_be_hidden()
+
+
 def test_a_rejected_bid_is_not_on_the_second_list_and_stays_shut(sealed: Box) -> None:
-    sealed.door.shares["closing"] = proof_of(sealed.door, second(sealed, effective_lids=["00" * 32]))
+    listed = ["00" * 32]
+    before = first(sealed)
+    before["facts"]["effective_lids"] = sorted([*listed, *before["facts"]["effective_lids"]])
+    both(sealed, second(sealed, effective_lids=listed), before)
     release_page(sealed)
     unlock(sealed.page)
     expect(sealed.page.locator("[data-ref=fault-list]")).to_contain_text("不在日志的开标名单上")

@@ -55,7 +55,8 @@ class SunRelease extends KeyringElement {
       if (found && turn >= COURTESY) break; // witnesses may be away; the trustee sees it and decides
       this.#progress(turn, PATIENCE, "closing-waiting");
       await new Promise((resolve) => setTimeout(resolve, 1000));
-      ({ closing: answer.closing } = await request(this.dataset.shares));
+      const { closing, first_closing } = await request(this.dataset.shares);
+      Object.assign(answer, { closing, first_closing });
     }
     if (!found) throw new Failure("closing-missing");
     this.ref("closing").textContent = this.text(found.witnesses ? "closing-witnessed" : "closing-logged", found);

@@ -10,11 +10,11 @@ const DIGEST = /^[0-9a-f]{64}$/; // of the technical result, which is fixed befo
 
 /**
  * proof: text of the `.tlog-proof` of the lot's opening: the list of the bids, or of two envelopes the second list, of
- * the bids whose price is opened. → {listed: Set of lid ids, parts: of its envelope, index, size, witnessed, witnesses}.
- * Failure closing-forged (not the log's record of this lot, or one that claims the parts of another envelope),
- * closing-early (before the policy's time).
+ * the bids whose price is opened. first_closing lies beside a second list: who is not on the first is on no other.
+ * → {listed: Set of lid ids, parts: of its envelope, index, size, witnessed, witnesses}. Failure closing-forged (not the
+ * log's record of this lot, or one that claims what it may not), closing-early (before the policy's time).
  */
-export function checkClosing(proof, { policy, extensions }) {
+export function checkClosing(proof, { policy, extensions, first_closing: before }) {
   let found;
   try {
     found = verifyEventProof(proof, policy.log_vkey);
@@ -32,6 +32,11 @@ export function checkClosing(proof, { policy, extensions }) {
     throw new Failure("closing-forged", {}, cause);
   }
   if (!(Date.parse(event.at) / 1000 >= effectiveTimes(policy, extensions).opening)) throw new Failure("closing-early");
+  if (event.tag === SECOND_LIST) {
+    const first = checkClosing(before, { policy, extensions });
+    const known = first.parts.every((part) => !parts.includes(part)) && listed.every((lid) => first.listed.has(lid));
+    if (!known) throw new Failure("closing-forged");
+  }
   const witnessed = quorum(note, policy.witness_vkeys, 0).length;
   return { listed: new Set(listed), parts, index, size: checkpoint.size, witnessed, witnesses: policy.witness_vkeys.length };
 }

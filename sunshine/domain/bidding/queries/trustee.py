@@ -157,12 +157,18 @@ def shares(lot: Lot, seat: TrusteeSeat) -> dict[str, Any]:
     return {"policy": policy, "extensions": extensions, "i": seat.i, "lids": lids, "released": released}
 
 
-def closing(lot: Lot) -> str | None:
-    """The logged list of the bids to open now, as its proof; None while it waits for its place in the log.
+def closing(lot: Lot) -> dict[str, str | None]:
+    """{"closing": the logged list of the bids to open now, as its proof; None while it waits for its place in the log}.
 
-    Of two envelopes each opening has a list of its own: the second one's names the bids whose price is opened.
+    Of two envelopes each opening has a list of its own: the second one's names the bids whose price is opened, and
+    "first_closing" is the first one's beside it, for whoever was not on that is on no other.
     """
-    tag = SECOND_LIST if lot.stage == "opening_prices" else FIRST_LIST
+    if lot.stage != "opening_prices":
+        return {"closing": _proof(lot, FIRST_LIST)}
+    return {"closing": _proof(lot, SECOND_LIST), "first_closing": _proof(lot, FIRST_LIST)}
+
+
+def _proof(lot: Lot, tag: str) -> str | None:
     event = Event.objects.filter(subject=f"lot/{lot.public_id}", tag=tag).order_by("-seq").first()
     place = place_of(event) if event else None
     return place.proof if place else None
@@ -173,8 +179,8 @@ def opening_file(lot: Lot, seat: TrusteeSeat) -> dict[str, Any] | None:
 
     The list of the bids to open is not said by us: it is the logged event, with its proof.
     """
-    proof = closing(lot)
-    if proof is None:
+    proofs = closing(lot)
+    if None in proofs.values():
         return None
-    head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id, "closing": proof}
-    return head | shares(lot, seat)
+    head = {"v": "opening-file/1", "tender": lot.project.public_id, "lot": lot.public_id}
+    return head | proofs | shares(lot, seat)

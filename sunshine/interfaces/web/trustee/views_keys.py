@@ -66,7 +66,7 @@ def destroyed(request: HttpRequest, project_id: str) -> HttpResponseBase:
 @speaks_json
 @require_GET
 def shares(request: HttpRequest, lot_id: str) -> HttpResponseBase:
-    """GET → {"policy", "extensions", "i", "lids", "released", "closing"}, from the opening on and not before.
+    """GET → {"policy", "extensions", "i", "lids", "released", "closing", "first_closing"?}, from the opening on and not before.
 
     closing  the `.tlog-proof` of the list of the bids to open; null for the second it waits for its place in the log
     """
@@ -77,7 +77,7 @@ def shares(request: HttpRequest, lot_id: str) -> HttpResponseBase:
     lot, seat = found
     if refused := query.not_yet(lot, clock.now()):
         raise refused
-    return never_cached(JsonResponse(query.shares(lot, seat) | {"closing": query.closing(lot)}))
+    return never_cached(JsonResponse(query.shares(lot, seat) | query.closing(lot)))
 
 
 @speaks_json

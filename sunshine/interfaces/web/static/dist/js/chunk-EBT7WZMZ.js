@@ -1,1 +1,0 @@
-import{q as o}from"./chunk-ZY7TIGNO.js";import{r,v as e}from"./chunk-572465AS.js";import{b as a}from"./chunk-A7BL3ZDK.js";var f={};a(f,{certificateSha256:()=>c,readCertificate:()=>i});var i=t=>new o(t),c=t=>e(r(new Uint8Array(t.rawData)));export{i as a,c as b,f as c};
