@@ -144,7 +144,7 @@ SEAL = """
     const body = new Uint8Array(await new Blob(pieces).arrayBuffer());
     const identity = L.opening.openWithSecret(policy, pid, made.description, L.bytes.fromHex(made.rescue.S));
     const plain = new TextDecoder().decode(await L.agefile.decryptBytes(body, identity));
-    const remedy = L.remedy.secretsOf({ rescue: [{ lid: lid.id, ...made.rescue }] }, lid.id, "rescue");
+    const remedy = L.remedy.secretsOf({ rescue: [{ lid: lid.id, ...made.rescue }] }, lid.id, "rescue", ["summary"]);
     return { lid, plain, remedy, S: made.rescue.S, S_B: made.rescue.S_B };
 """
 

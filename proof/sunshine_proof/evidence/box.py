@@ -102,7 +102,7 @@ def times(bundle: Bundle, lot: Lot) -> tuple[datetime, datetime]:
 def check_box(bundle: Bundle, lot: Lot) -> Said:
     """Every sealed record is whole, follows the one before it, came in time and was logged before the opening."""
     deadline, _ = times(bundle, lot)
-    opened = _opened_at(bundle, lot)
+    opened, arrivals = _opened_at(bundle, lot), bundle.arrivals
     previous: Mapping[str, Any] | None = None
     for record in lot["lids"]:
         check_record(record, lot["policy"])
@@ -110,7 +110,7 @@ def check_box(bundle: Bundle, lot: Lot) -> Said:
             previous = None
         check_next(record, previous)
         previous = record
-        _check_arrival(bundle, record, one(bundle.arrivals.get(record["id"], []), "arrival"), deadline, opened)
+        _check_arrival(bundle, record, one(arrivals.get(record["id"], []), "arrival"), deadline, opened)
     n, alive = len(lot["lids"]), len(effective(lot))
     return (
         f"{n} 份密封记录都在截止之前签收、开标之前进入日志；其中 {alive} 份有效，{n - alive} 份已被替换或撤回。",

@@ -97,7 +97,7 @@ class Bundle:
     def of(self, subject: str, tag: str) -> list[LoggedEvent]:
         """The events of one subject under one tag, in the order of the subject's own numbers."""
         found = self._told.get((subject, tag), [])
-        return sorted(found, key=lambda one: shape.whole(one.event.get("seq"), 1, 1 << 53, "seq"))
+        return sorted(found, key=lambda one: int(one.event["seq"]))
 
     @cached_property
     def arrivals(self) -> dict[str, list[LoggedEvent]]:
@@ -196,8 +196,9 @@ def _events(value: object) -> tuple[LoggedEvent, ...]:
         if not isinstance(one["payload"], str):
             raise EvidenceError("wrong-shape", "a payload is text")
         payload, salt = one["payload"].encode(), unhex(one["salt"], SIZE, "salt")
-        index = shape.whole(one["index"], 0, 1 << 53, "index")
-        found.append(LoggedEvent(read_payload(payload), entry_of(payload, salt), index, path_of(one["path"])))
+        index, event = shape.whole(one["index"], 0, 1 << 53, "index"), read_payload(payload)
+        shape.whole(event.get("seq"), 1, 1 << 53, "seq")
+        found.append(LoggedEvent(event, entry_of(payload, salt), index, path_of(one["path"])))
     _ascending([one.index for one in found], "events")
     return tuple(found)
 

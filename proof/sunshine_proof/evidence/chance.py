@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from sunshine_proof import shape
 from sunshine_proof.canonical import jcs
 from sunshine_proof.draw import Replay, announce_hash, replay
 from sunshine_proof.evidence.box import one
@@ -53,7 +54,8 @@ def _check_record(bundle: Bundle, lot: Lot, draw: str, item: Mapping[str, Any]) 
     if opening.facts.get("hash") != announce_hash(told).hex() or opening.facts.get("announcement") != told:
         raise EvidenceError("draw-changed", f"{draw} is not the draw that was announced")
     promises = bundle.of(subject, "draw:commit-draw")
-    given = sorted((e.facts.get("p"), e.facts.get("commit"), e.facts.get("lid")) for e in promises)
+    numbered = [(shape.whole(e.facts.get("p"), 1, 99, "p"), e.facts["commit"], e.facts.get("lid")) for e in promises]
+    given = sorted(numbered, key=lambda promise: promise[0])
     if given != [(entry["p"], entry["commit"], entry.get("lid")) for entry in record["commitments"]]:
         raise EvidenceError("draw-changed", f"{draw}: other promises stand in the log")
     head, c = signed_head(bundle.head, bundle), signed_head(record["checkpoint"], bundle)

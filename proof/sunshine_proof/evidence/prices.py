@@ -64,7 +64,7 @@ def _check_releases(bundle: Bundle, lot: Lot, event: LoggedEvent | None, lids: S
 
 
 def _seq(event: LoggedEvent) -> int:
-    return shape.whole(event.event.get("seq"), 1, 1 << 53, "seq")
+    return int(event.event["seq"])
 
 
 def _opened(bundle: Bundle, lot: Lot, lids: Sequence[str]) -> dict[str, int]:

@@ -30,7 +30,7 @@ export class Bundle {
   /** The events of one subject under one tag, in the order of the subject's own numbers. */
   of(subject, tag) {
     const found = this.events.filter((event) => event.subject === subject && event.tag === tag);
-    const numbered = found.map((event) => [whole(get(event.event, "seq"), 1, 2 ** 53, "seq"), event]);
+    const numbered = found.map((event) => [event.event.seq, event]);
     return numbered.sort(([a], [b]) => a - b).map(([, event]) => event);
   }
 }
@@ -99,6 +99,7 @@ function events(value) {
     const [bytes, hidden] = [utf8(payload), unhex(salt, 32, "salt")];
     whole(index, 0, 2 ** 53, "index");
     const event = parseCanonical(bytes, "entry-payload");
+    whole(get(event, "seq"), 1, 2 ** 53, "seq");
     const facts = get(event, "facts");
     const [tag, subject] = [plain(get(event, "tag")), plain(get(event, "subject"))];
     return { event, tag, subject, facts: isObject(facts) ? facts : {}, entry: entryOf(bytes, hidden), index, path: pathOf(path) };

@@ -3,7 +3,8 @@
 import { toHex } from "../bytes.js";
 import { H, jcs } from "../canonical.js";
 import { announceHash, replay } from "../draw.js";
-import { get, plain, refuse, same } from "../strict.js";
+import { whole } from "../shape.js";
+import { get, need, plain, refuse, same } from "../strict.js";
 import { verifyConsistency } from "../tree.js";
 import { one } from "./box.js";
 import { pathOf } from "./bundle.js";
@@ -51,7 +52,8 @@ function checkRecord(bundle, lot, draw, { record, path }) {
     refuse("draw-changed", `${draw} is not the draw that was announced`);
   }
   const promises = bundle.of(`draw/${draw}`, "draw:commit-draw");
-  const given = promises.map(({ facts: { p, commit, lid } }) => [p, commit, lid ?? null]).sort(([a], [b]) => a - b);
+  const promised = ({ facts }) => [whole(get(facts, "p"), 1, 99, "p"), need(facts, "commit"), get(facts, "lid") ?? null];
+  const given = promises.map(promised).sort(([a], [b]) => a - b);
   if (!same(given, record.commitments.map(({ p, commit, lid }) => [p, commit, lid ?? null]))) {
     refuse("draw-changed", `${draw}: other promises stand in the log`);
   }

@@ -5,7 +5,7 @@ import { checkFen } from "../bidform.js";
 import { toHex, utf8 } from "../bytes.js";
 import { jcs } from "../canonical.js";
 import { FIRST_LIST, SECOND_LIST, first, partsOfList, second } from "../envelopes.js";
-import { items, record, text, whole } from "../shape.js";
+import { items, record, text } from "../shape.js";
 import { byPoints, get, need, plain, refuse, same } from "../strict.js";
 import { moment, one, secondList, UNDECRYPTED } from "./box.js";
 import { closingHead } from "./log.js";
@@ -15,7 +15,7 @@ const TECHNICAL_KEYS = ["v", "lot", "members", "bids", "rejections"];
 /** Whether the lot has, or claims to have, a second envelope. */
 export const hasSecond = (lot) => second(lot.policy).length > 0 || Object.hasOwn(lot, "price_closing");
 
-const seqOf = ({ event }) => whole(get(event, "seq"), 1, 2 ** 53, "seq");
+const seqOf = ({ event }) => event.seq;
 
 /**
  * No share of a price before its list, no price of a bid that is not on it; the list is a part of the first one.
