@@ -37,7 +37,8 @@ whole: $(DEV)
 
 stories: $(DEV)  ## 浏览器故事 | the browser stories (Chromium)
 	@tools/get.sh chromium fonts age
-	@$(PYTEST) -q -m story tests
+	@$(PYTEST) -q -n 2 --dist loadfile -m story tests --ignore=tests/stories
+	@$(PYTEST) -q -m story tests/stories  # one house at a time: each is a server, its jobs and several browsers
 
 check: $(DEV)  ## 全部静态检查 | formatter, linters, types, walls, migrations, translations, generated docs
 	@$(PY) -m tools.check
